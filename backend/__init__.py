@@ -1,0 +1,1 @@
+"""The core: one package a subject, no knowledge of the screen."""

@@ -1,0 +1,1 @@
+"""What every subject stands on: settings, database, storage, events, errors, identifiers, clocks."""

@@ -1,0 +1,291 @@
+"""Judging the traits of an image: first readings, second ones on what is marginal, and taking a judgement back.
+
+Every judgement is kept as readings beside the scan, which holds only what came of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from backend.core.clock import utc_now
+from backend.core.database import UnitOfWork
+from backend.core.errors import Conflict, Forbidden, NotFound
+from backend.core.ids import new_id
+from backend.reviews import repository, rules
+from backend.reviews.models import ScanReading
+from backend.reviews.rules import COLUMNS, REVIEWS, TRAITS, Decision, Reason, Standing, Trait, review_of
+from backend.reviews.schemas import ReadingOut
+from backend.reviews.telling import tell_people
+from backend.scans import repository as scan_repository
+from backend.scans.doors import Act, access_scan, change, org_of, require_worker
+from backend.scans.models import Scan
+from backend.scans.work import ScanNotFound
+
+
+class ReadingNotFound(NotFound):
+    title = "The scan has no such reading of yours"
+
+
+class JudgedSince(Conflict):
+    code, title = "judged_since", "Somebody has judged the image since"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of judging: the readings written, each trait as it stands now, and what the rule decided."""
+
+    reading_ids: list[UUID] = field(default_factory=list)
+    standings: dict[Trait, Standing] = field(default_factory=dict)
+    decisions: dict[Trait, Decision] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A scan that is being judged: its standing readings, and what will have changed."""
+
+    scan: Scan
+    readings: list[ScanReading]
+    judgement_id: UUID = field(default_factory=new_id)
+    values: dict[str, Any] = field(default_factory=dict)
+    added: list[ScanReading] = field(default_factory=list)
+    taken_back: list[UUID] = field(default_factory=list)
+    decisions: dict[Trait, Decision] = field(default_factory=dict)
+
+    def standing(self, trait: Trait) -> Standing:
+        return self.values.get(REVIEWS[trait], getattr(self.scan, REVIEWS[trait]))  # type: ignore[no-any-return]
+
+    def latest(self, trait: Trait) -> ScanReading | None:
+        return next((one for one in reversed(self.readings) if one.trait == trait), None)
+
+
+def awaited_of(scan: Any, readings: Sequence[ScanReading], trait: Trait, reader_id: UUID | None) -> ScanReading | None:
+    """The marginal first reading that a second one by this reader would answer; none where it was their own."""
+    if getattr(scan, REVIEWS[trait]) != "marginal":
+        return None
+    firsts = [one for one in readings if one.trait == trait and one.kind == "first"]
+    return firsts[-1] if firsts and firsts[-1].reader_id != reader_id else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an image lies before a reader: each trait as it stands, those to judge, and which result to look at.
+
+    `second` are the traits of which this would be the second reading; the first one's numbers are not shown then.
+    """
+
+    standings: dict[Trait, Standing]
+    asked: frozenset[Trait]
+    second: frozenset[Trait]
+    result_id: UUID | None
+
+
+async def reading_of(uow: UnitOfWork, scan_id: UUID) -> Reading:
+    """What the asker would judge of an image. Raises Forbidden, ScanNotFound."""
+    require_worker(uow.actor)
+    org_id = org_of(uow.actor)
+    scan: Any = await scan_repository.detail(uow, org_id, scan_id)
+    if scan is None:
+        raise ScanNotFound
+    readings = await repository.standing(uow, org_id, scan_id)
+    standings: dict[Trait, Standing] = {trait: getattr(scan, REVIEWS[trait]) for trait in TRAITS}
+    second = frozenset(trait for trait in TRAITS if awaited_of(scan, readings, trait, uow.actor.user_id) is not None)
+    shown = await repository.result_before(uow, org_id, scan_id, _reader(uow)) if second else None
+    return Reading(
+        standings=standings,
+        asked=second or frozenset(TRAITS),
+        second=second,
+        result_id=(None if shown is None else shown.id) if second else scan.result_id,
+    )
+
+
+async def judge(
+    uow: UnitOfWork,
+    scan_id: UUID,
+    verdicts: Mapping[Trait, Standing],
+    *,
+    reasons: Sequence[Reason] = (),
+    note: str = "",
+    version: str | None = None,
+) -> Judgement:
+    """Judge traits of an image; `unreviewed` takes back what was said of one.
+
+    On a trait that another reader called marginal it is the second reading, and the laboratory's rule decides. The same
+    verdict again changes nothing; from another reader it is kept as a repeat. Raises Forbidden, ScanNotFound,
+    ScanChanged.
+    """
+    require_worker(uow.actor)
+    scan = await access_scan(uow, scan_id, version=version)
+    opened = _Open(scan, await repository.standing(uow, scan.org_id, scan.id))
+    for trait, wanted in verdicts.items():
+        if wanted == "unreviewed":
+            _clear(opened, trait)
+        else:
+            await _read(uow, opened, trait, wanted, reasons)
+    await _write(uow, opened, _told(opened, verdicts, reasons, note))
+    return Judgement(
+        [one.id for one in opened.added], {trait: opened.standing(trait) for trait in TRAITS}, opened.decisions
+    )
+
+
+def _clear(opened: _Open, trait: Trait) -> None:
+    if opened.standing(trait) != "unreviewed":
+        opened.taken_back += [one.id for one in opened.readings if one.trait == trait]
+        opened.values[REVIEWS[trait]] = "unreviewed"
+
+
+async def _read(uow: UnitOfWork, opened: _Open, trait: Trait, wanted: Any, reasons: Sequence[Reason]) -> None:
+    """Add one reading, unless it says again what its reader has said already."""
+    scan, latest = opened.scan, opened.latest(trait)
+    reading = _blank(uow, opened, trait, wanted, reasons)
+    first = awaited_of(scan, opened.readings, trait, uow.actor.user_id)
+    await _take_number(uow, scan, reading, blind=first is not None)
+    if first is not None:
+        opened.values[REVIEWS[trait]] = _settle(opened, trait, first, reading)
+    elif wanted != opened.standing(trait):
+        opened.values[REVIEWS[trait]] = wanted
+    elif latest is not None and latest.reader_id != uow.actor.user_id:
+        reading.kind = "repeat"
+    elif latest is None or sorted(latest.reasons) == sorted(reading.reasons):
+        return
+    opened.added.append(reading)
+
+
+def _reader(uow: UnitOfWork) -> UUID:
+    """Readers are people; the product itself judges nothing."""
+    if uow.actor.user_id is None:
+        raise Forbidden("Only a person judges an image.")
+    return uow.actor.user_id
+
+
+def _blank(uow: UnitOfWork, opened: _Open, trait: Trait, wanted: str, reasons: Sequence[Reason]) -> ScanReading:
+    return ScanReading(
+        id=new_id(),
+        org_id=opened.scan.org_id,
+        scan_id=opened.scan.id,
+        judgement_id=opened.judgement_id,
+        trait=trait,
+        reader_id=_reader(uow),
+        verdict=wanted,
+        reasons=[] if wanted == "accepted" else list(dict.fromkeys(reasons)),
+        review_before=opened.standing(trait),
+    )
+
+
+async def _take_number(uow: UnitOfWork, scan: Scan, reading: ScanReading, *, blind: bool) -> None:
+    """Write down the number the reader had before them; a second reader has not seen the first one's."""
+    shown: Any = scan
+    if blind:
+        shown = await repository.result_before(uow, scan.org_id, scan.id, reading.reader_id)
+        reading.result_id = None if shown is None else shown.id
+    else:
+        reading.result_id = scan.result_id
+    column = COLUMNS[reading.trait]  # type: ignore[index]  # the table holds no other trait
+    setattr(reading, column, None if shown is None else getattr(shown, column))
+
+
+def _settle(opened: _Open, trait: Trait, first: ScanReading, second: ScanReading) -> Standing:
+    """Let the rule decide over a marginal trait; writes into `second` what it is and why it came so."""
+    second.kind, second.first_id = "second", first.id
+    numbers: list[Decimal | None] = [getattr(one, COLUMNS[trait]) for one in (first, second)]
+    decision = rules.decide(trait, numbers[0], numbers[1], second.verdict)  # type: ignore[arg-type]  # checked by the table
+    if decision.apart is not None and decision.apart > rules.LIMITS[trait]:
+        second.reasons = [*second.reasons, rules.DIFFER]
+    opened.decisions[trait] = decision
+    return decision.verdict
+
+
+def _told(opened: _Open, verdicts: Mapping[Trait, Standing], reasons: Sequence[Reason], note: str) -> dict[str, object]:
+    """The line of the timeline: the whole's review and each trait's, what the rule decided, and why."""
+    now = {trait: opened.standing(trait) for trait in TRAITS}
+    apart = {COLUMNS[trait]: None if one.apart is None else float(one.apart) for trait, one in opened.decisions.items()}
+    told: dict[str, object] = {"review": review_of(now), "before": opened.scan.review}
+    told |= {trait: now[trait] for trait in verdicts}
+    if reasons:
+        told["reasons"] = list(reasons)
+    if apart:
+        told["apart"] = apart
+    return told | ({"reason": note} if note else {})
+
+
+async def _write(uow: UnitOfWork, opened: _Open, told: Mapping[str, object]) -> None:
+    scan = opened.scan
+    if not opened.added and not opened.values:
+        return
+    uow.session.add_all(opened.added)
+    await uow.session.flush()
+    await repository.take_back(uow, scan.org_id, opened.taken_back)
+    if opened.added and not opened.values and all(one.kind == "repeat" for one in opened.added):
+        await change(uow, scan, {}, Act("read_again", "scan.read_again", told))
+        return
+    judged = any(opened.standing(trait) != "unreviewed" for trait in TRAITS)
+    by: dict[str, Any] = {"reviewed_by": None, "reviewed_at": None}
+    if judged:
+        by = {"reviewed_by": uow.actor.user_id, "reviewed_at": utc_now()}
+    whole = review_of({trait: opened.standing(trait) for trait in TRAITS})
+    values = {"review": whole, **opened.values, **by}
+    await change(uow, scan, values, Act("reviewed", "scan.reviewed", told))
+    await tell_people(uow, scan, {trait: opened.standing(trait) for trait in TRAITS})
+
+
+async def take_back(uow: UnitOfWork, scan_id: UUID, reading_id: UUID) -> None:
+    """Take back what the asker said with this reading, all of it; each trait returns to how it stood before.
+
+    Raises Forbidden, ScanNotFound, ReadingNotFound for another's reading, JudgedSince.
+    """
+    require_worker(uow.actor)
+    scan = await access_scan(uow, scan_id)
+    opened = _Open(scan, await repository.standing(uow, scan.org_id, scan.id))
+    named = next((one for one in opened.readings if one.id == reading_id), None)
+    if named is None or named.reader_id != uow.actor.user_id:
+        raise ReadingNotFound
+    mine = [one for one in opened.readings if one.judgement_id == named.judgement_id]
+    for reading in mine:
+        trait: Any = reading.trait
+        if opened.latest(trait) is not reading:
+            raise JudgedSince("It cannot be taken back any more.")
+        if reading.kind != "repeat":
+            opened.values[REVIEWS[trait]] = reading.review_before
+    await repository.take_back(uow, scan.org_id, [one.id for one in mine])
+    now = {trait: opened.standing(trait) for trait in TRAITS}
+    told: dict[str, object] = {"review": review_of(now), "before": scan.review}
+    told |= {trait: now[trait] for trait in TRAITS}
+    rest = [one for one in opened.readings if one not in mine]
+    by = {"reviewed_by": rest[-1].reader_id, "reviewed_at": rest[-1].created_at} if rest else _nobody(now)
+    values = {"review": told["review"], **opened.values, **by}
+    await change(uow, scan, values, Act("taken_back", "scan.taken_back", told))
+
+
+async def forget_newest(uow: UnitOfWork, scan: Scan, traits: Iterable[Trait], reader_id: UUID | None) -> None:
+    """Take back the newest reading of each trait where it is this reader's; what the scan says is the caller's."""
+    newest = {one.trait: one for one in await repository.standing(uow, scan.org_id, scan.id)}
+    gone = [newest[trait].id for trait in traits if trait in newest and newest[trait].reader_id == reader_id]
+    if gone:
+        await repository.take_back(uow, scan.org_id, gone)
+
+
+def _nobody(now: Mapping[Trait, Standing]) -> dict[str, Any]:
+    """A scan that nobody has judged names nobody; one judged before readings were kept still names who did."""
+    return {"reviewed_by": None, "reviewed_at": None} if set(now.values()) == {"unreviewed"} else {}
+
+
+async def list_readings(uow: UnitOfWork, scan_id: UUID) -> list[ReadingOut]:
+    """The readings of a scan, the oldest first, without those that await the asker's own second reading.
+
+    Raises Forbidden, ScanNotFound.
+    """
+    require_worker(uow.actor)
+    org_id = org_of(uow.actor)
+    scan = await scan_repository.detail(uow, org_id, scan_id)
+    if scan is None:
+        raise ScanNotFound
+    rows = await repository.history(uow, org_id, scan_id)
+    readings = [ReadingOut.model_validate(row) for row in rows]
+    return [one for one in readings if not _awaits(scan, one, uow.actor.user_id)]
+
+
+def _awaits(scan: Any, reading: ReadingOut, asker_id: UUID | None) -> bool:
+    """Tell whether a reading has to stay hidden until the asker has given the second one."""
+    open_trait = getattr(scan, REVIEWS[reading.trait]) == "marginal"
+    return open_trait and reading.reader_id != asker_id and reading.taken_back_at is None

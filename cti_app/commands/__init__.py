@@ -1,0 +1,1 @@
+"""The commands of `cti`, one module a topic; `cti_app.cli` puts them together."""

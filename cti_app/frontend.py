@@ -1,0 +1,67 @@
+"""What the frontend build needs beyond Reflex's own steps, as one build plugin.
+
+It writes the theme, and makes pages talk to the host and port they came from: Reflex would build the port in,
+while one build must serve any port, host name or proxy. Elements are React's own: Emotion, 12 kB on every page, is for
+styles in properties, and ours are classes.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from reflex_base.plugins import Plugin
+
+from components import theme
+
+FIXED_ENDPOINT: Final = "endpoint.hostname = frontend_hostname;"
+OWN_ENDPOINT: Final = "endpoint.host = window.location.host;"
+FIXED_PORT: Final = 'endpoint.port = ""; // Assume websocket is on https port via load balancer.'
+RUNTIME: Final = "utils/state.js"
+BUNDLER: Final = "vite.config.js"
+ALIASES: Final = "alias: ["
+ELEMENTS: Final = Path("utils", "elements.js")
+ELEMENTS_JS: Final = 'export { createElement as jsx } from "react";\n'
+OWN_ELEMENTS: Final = f"""{ALIASES}
+      {{
+        find: "@emotion/react",
+        replacement: fileURLToPath(new URL("./{ELEMENTS.as_posix()}", import.meta.url)),
+      }},"""
+THEME: Final = "theme.css"
+
+
+class FrontendChanged(Exception):
+    """Reflex's runtime no longer holds the lines this plugin replaces: look at it before raising the pinned version."""
+
+
+def same_origin(runtime: str) -> str:
+    """Make the browser runtime connect to where the page came from, whatever host and port that is."""
+    for line, own in ((FIXED_ENDPOINT, OWN_ENDPOINT), (FIXED_PORT, "")):
+        if own and own in runtime:
+            continue
+        if line not in runtime and own:
+            raise FrontendChanged(f"{RUNTIME} does not hold {line!r}")
+        runtime = runtime.replace(line, own)
+    return runtime
+
+
+def plain_elements(bundler: str) -> str:
+    """Have the bundler take React's own elements wherever Emotion's are asked for."""
+    if OWN_ELEMENTS in bundler:
+        return bundler
+    if ALIASES not in bundler:
+        raise FrontendChanged(f"{BUNDLER} does not hold {ALIASES!r}")
+    return bundler.replace(ALIASES, OWN_ELEMENTS, 1)
+
+
+class CtiFrontend(Plugin):
+    """Adds the theme stylesheet, the same-origin connection and plain elements to every build."""
+
+    def get_stylesheet_paths(self, **_context: Any) -> Sequence[str]:
+        return [f"./{THEME}"]
+
+    def get_static_assets(self, **_context: Any) -> Sequence[tuple[Path, str | bytes]]:
+        return [(Path("styles") / THEME, theme.theme_css()), (ELEMENTS, ELEMENTS_JS)]
+
+    def pre_compile(self, **context: Any) -> None:
+        context["add_modify_task"](RUNTIME, same_origin)
+        context["add_modify_task"](BUNDLER, plain_elements)

@@ -1,0 +1,16 @@
+"""A worker's tools without its process."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from backend.core.runtime import Runtime
+from jobs.bench import Bench
+from tests.support.people import Tenant
+
+
+@pytest.fixture
+async def bench(runtime: Runtime, acme: Tenant) -> AsyncIterator[Bench]:
+    made = Bench(runtime, "worker-1")
+    yield made
+    made.cpu.close()
