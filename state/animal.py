@@ -87,7 +87,8 @@ class AnimalState(AppState, Loading):
     @signed_in(supersedes=True)
     async def load(self) -> None:
         """Read the animal the address names."""
-        self.dialog, self.errors = "", {}
+        if self.loaded:
+            self.dialog, self.errors = "", {}
         if self.animal.id != self._asked_id():
             self.loaded, self.animal = False, AnimalView()
         await self._load()

@@ -43,7 +43,8 @@ class AnnouncementsState(AppState, Loading):
     @allow("admin")
     async def load(self) -> None:
         """Read all of them."""
-        self.dialog = ""
+        if self.loaded:
+            self.dialog = ""
         await self._load()
 
     @allow("admin")

@@ -57,7 +57,8 @@ class FarmState(AppState, Loading):
     @signed_in(supersedes=True)
     async def load(self) -> None:
         """Read the farm."""
-        self.dialog, self.errors = "", {}
+        if self.loaded:
+            self.dialog, self.errors = "", {}
         if self.farm.id != self._asked():
             self.loaded, self.farm, self.devices, self.members = False, FarmRow(), [], []
         await self._load()

@@ -105,7 +105,8 @@ class GroupState(AppState, Loading):
     async def load(self) -> None:
         """Read the group the address names."""
         self.asked = address.parameters(self.router.url.query_parameters, NAMES)
-        self.dialog, self.errors = "", {}
+        if self.loaded:
+            self.dialog, self.errors = "", {}
         if self.group.id != self._asked_id():
             self.loaded, self.group = False, GroupView()
         await self._load()

@@ -61,7 +61,8 @@ class HerdState(AppState, Loading):
         """Read the page the address names, and the choices of its filters."""
         self.asked = address.parameters(self.router.url.query_parameters, NAMES)
         self.narrowed = any(self.asked[name] for name in FILTERS)
-        self.dialog, self.errors = "", {}
+        if self.loaded:
+            self.dialog, self.errors = "", {}
         await self._load()
 
     @signed_in(supersedes=True)

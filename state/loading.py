@@ -11,7 +11,11 @@ UNEXPECTED = "Something went wrong on our side. It has been logged; try again in
 
 
 class Loading(rx.State, mixin=True):
-    """`loaded` turns true with the first answer; `problem` is empty unless the last one failed."""
+    """`loaded` turns true with the first answer; `problem` is empty unless the last one failed.
+
+    A page closes the dialogs of an earlier visit when it loads, but only if it has `loaded` before: on the first visit
+    a quick hand may have opened one already.
+    """
 
     loaded: bool = False
     problem: str = ""

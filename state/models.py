@@ -89,7 +89,8 @@ class ModelsState(AppState, Loading):
     @allow("admin", supersedes=True)
     async def load(self) -> None:
         """Read what the address asks for."""
-        self.model_dialog = ""
+        if self.loaded:
+            self.model_dialog = ""
         await self._load()
 
     @allow("admin", supersedes=True)

@@ -231,7 +231,8 @@ class ScanState(AppState, Loading):
     @signed_in(supersedes=True)
     async def load(self) -> None:
         """Read the scan, and its neighbours in the list it was opened from."""
-        self.grade_dialog = ""
+        if self.loaded:
+            self.grade_dialog = ""
         await self._load()
 
     @signed_in(supersedes=True)

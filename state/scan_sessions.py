@@ -126,7 +126,8 @@ class SessionListState(AppState, Loading):
     @allow("admin", "technician")
     async def load(self) -> None:
         """Read the page of sessions that the address names."""
-        self.dialog = ""
+        if self.loaded:
+            self.dialog = ""
         await self._load()
 
     @allow("admin", "technician", supersedes=True)
@@ -194,7 +195,8 @@ class SessionState(AppState, Loading):
     @allow("admin", "technician", supersedes=True)
     async def load(self) -> None:
         """Read the session that the address names."""
-        self.dialog = ""
+        if self.loaded:
+            self.dialog = ""
         await self._load()
 
     @allow("admin", "technician", supersedes=True)
