@@ -141,7 +141,7 @@ async def test_unsaved_work_is_not_lost_without_a_word(
     await Surface(page).drag(RIM, (RIM[0] + 30, RIM[1]))
     drawn = await changed(page, first)
     await page.keyboard.press("a")
-    await expect(page.get_by_role("button", name="Accept")).to_have_attribute("aria-pressed", "false")
+    await expect(page.get_by_role("button", name="Accept", exact=True)).to_have_attribute("aria-pressed", "false")
     asked = page.get_by_role("dialog", name="The drawing is not saved")
     for leave in (page.get_by_role("link", name="Home").first.click, lambda: page.keyboard.press("Escape")):
         await leave()
