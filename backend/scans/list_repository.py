@@ -143,10 +143,14 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Keys in walking order. `cut_at` is how far the walk came when its bound stopped it; None: it saw everything."""
+    """Keys in walking order. `cut_at` is how far the walk came when its bound stopped it; None: it saw everything.
+
+    `rare`: a walk met so few that they were gathered.
+    """
 
     places: list[Place]
     cut_at: Place | None = None
+    rare: bool = False
 
 
 @asynccontextmanager
@@ -284,7 +288,7 @@ async def gather(uow: UnitOfWork, stretch: Stretch, arms: Sequence[Arm], *, most
     found = (await uow.session.execute(statement)).all()
     if found[0][0] > most:
         return None
-    return Found([Place(at, key) for _, key, at in found if key is not None])
+    return Found([Place(at, key) for _, key, at in found if key is not None], rare=True)
 
 
 def _together(arms: Sequence[Arm]) -> Arm:
@@ -333,4 +337,11 @@ async def scans_holding(uow: UnitOfWork, values: Mapping[str, str | UUID]) -> in
     """About how many scans hold the rarest of some values, by column; 0 where one is not among the common ones."""
     each = [func.scans_holding(name, str(value)) for name, value in values.items()]
     found: int | None = await uow.session.scalar(select(func.least(*each)))
+    return found or 0
+
+
+async def most_scans_holding(uow: UnitOfWork, values: Sequence[tuple[str, UUID]]) -> int:
+    """About how many scans hold the commonest of some (column, value) pairs."""
+    each = [func.scans_holding(name, str(value)) for name, value in values]
+    found: int | None = await uow.session.scalar(select(func.greatest(*each)))
     return found or 0

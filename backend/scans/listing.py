@@ -55,15 +55,22 @@ class Plan:
 async def find(uow: UnitOfWork, questions: Sequence[Question], limit: int) -> Found:
     """Up to `limit` keys in walking order, of one stretch after the other."""
     places: list[Place] = []
+    rare = any(
+        question.stretch.by in NUMBERS and any(name in question.equal for name in LEADS) for question in questions
+    )
     for question in questions:
-        found = await _find(uow, question, limit - len(places))
-        places += found.places
+        found = await _find(uow, question, limit - len(places), rare=rare)
+        places, rare = [*places, *found.places], found.rare
         if found.cut_at is not None or len(places) >= limit:
             return Found(places, found.cut_at)
     return Found(places)
 
 
-async def _find(uow: UnitOfWork, question: Question, limit: int) -> Found:
+async def _find(uow: UnitOfWork, question: Question, limit: int, *, rare: bool) -> Found:
+    """The same of one stretch; what was rare in the one before is gathered at once."""
+    gathered = await questions.gather(uow, question, limit) if rare else None
+    if gathered is not None:
+        return gathered
     plan = plan_of(question)
     first = await _walked(uow, question, plan.short, limit)
     missing = limit - len(first.places)
@@ -71,9 +78,9 @@ async def _find(uow: UnitOfWork, question: Question, limit: int) -> Found:
         return first
     goes_on = plan.onward
     if len(first.places) * plan.onward.bound < missing * plan.short.bound:
-        rare = await questions.gather(uow, question, limit)
-        if rare is not None:
-            return rare
+        gathered = await questions.gather(uow, question, limit)
+        if gathered is not None:
+            return gathered
         goes_on = plan.far
     rest = await _walked(uow, question.after(first.cut_at), goes_on, missing)
     return Found([*first.places, *rest.places], rest.cut_at)

@@ -161,7 +161,8 @@ async def gather(uow: UnitOfWork, question: Question, limit: int) -> Found | Non
     """Everything a rare search finds, or else a rare combination of filters; None where neither is rare."""
     arms = arms_of_search(question)
     rare = await repository.gather(uow, question.stretch, arms, most=GATHER_ROWS, limit=limit) if arms else None
-    if rare is None and not question.stretch.by_capture and (arms := _arms_of_farms(question)):
+    if rare is None and not question.stretch.by_capture and await _sees_little(uow, question):
+        arms = _arms_of_farms(question)
         rare = await repository.gather(uow, question.stretch, arms, most=GATHER_ROWS, limit=limit)
     if rare is not None:
         return rare
@@ -180,6 +181,16 @@ async def count(uow: UnitOfWork, question: Question) -> int | None:
         return rare
     async with repository.bitmaps_only(uow):
         return await repository.count_gathered(uow, arms_of_filters(question), most=GATHER_ROWS)
+
+
+async def _sees_little(uow: UnitOfWork, question: Question) -> bool:
+    """Tell whether the asker's farms are few and small; in larger ones a walk meets enough of them."""
+    scope = question.scope
+    if scope is None or not _places(question):
+        return False
+    places = [("farm_id", farm) for farm in scope.farms]
+    places += [] if scope.operator is None else [("operator_id", scope.operator)]
+    return await repository.most_scans_holding(uow, places) <= GATHER_ROWS
 
 
 async def _is_selective(uow: UnitOfWork, question: Question) -> bool:

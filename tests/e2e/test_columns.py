@@ -106,3 +106,8 @@ async def test_a_phone_has_cards_whatever_the_widths_are(
     await settled(page)
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
     await expect(page.get_by_role("separator")).to_have_count(0)
+    await page.get_by_label("Order", exact=True).select_option("Smallest ribeye first")
+    await expect(page).to_have_url(re.compile("sort=rea_cm2"))
+    await expect(page.locator("tr").filter(has_text="cap_").first).to_contain_text("70.5")
+    await page.get_by_role("link", name="Gallery").tap()
+    await expect(page.get_by_label("Order", exact=True)).to_have_value("rea_cm2")
