@@ -131,7 +131,7 @@ def _actions() -> rx.Component:
             *[_decision(*decision) for decision in DECISIONS],
             class_name=(
                 "flex gap-2 max-md:fixed max-md:inset-x-0 max-md:bottom-[calc(57px+env(safe-area-inset-bottom))]"
-                " max-md:z-20 max-md:border-t max-md:border-line max-md:bg-surface max-md:px-4 max-md:py-2 md:mt-3"
+                " max-md:z-20 max-md:border-t max-md:border-line max-md:bg-surface max-md:px-4 max-md:py-2"
             ),
             role="group",
             custom_attrs={"aria-label": "Review"},
@@ -170,7 +170,7 @@ def _traits() -> rx.Component:
         State.may_decide,
         rx.el.div(
             rx.foreach(State.scan.traits, _trait),
-            class_name="mt-3 flex flex-wrap gap-x-6 gap-y-2",
+            class_name="flex flex-wrap gap-x-2 gap-y-2 max-md:w-full",
             role="group",
             custom_attrs={"aria-label": "One trait alone"},
         ),
@@ -265,7 +265,12 @@ def _scan() -> rx.Component:
     return rx.el.div(
         _heading(),
         columns(
-            rx.el.div(_viewer(), _actions(), _traits()),
+            rx.el.div(
+                _viewer(),
+                rx.el.div(
+                    _actions(), _traits(), class_name="mt-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-2"
+                ),
+            ),
             rx.fragment(_failure(), measurements(), _claims(), _flags(), _facts(), _timeline()),
         ),
         class_name="max-md:pb-16",

@@ -9,7 +9,7 @@ from components.icons import icon
 from components.keys import key_hint
 from components.pill import review_pill
 from components.widgets.when.when import clock_time
-from pages.parts.review_reasons import reasons
+from pages.parts.review_reasons import RESTING, reasons
 from pages.parts.trait_letters import trait_letters
 from state.review import VERDICTS
 from state.review import ReviewState as State
@@ -23,7 +23,7 @@ def _verdicts(trait: Any) -> rx.Component:
         trait.label,
         State.verdicts[trait.name],
         lambda verdict: State.judge(ACTS[verdict], trait.name),
-        disabled=State.editing,
+        resting=State.editing,
         look="mt-2.5",
     )
     return rx.cond(trait.asked, letters)
@@ -36,13 +36,13 @@ def _alone(trait: Any) -> rx.Component:
         key_hint(State.signs[trait.name]),
         type="button",
         on_click=State.narrow(trait.name),
-        disabled=State.editing,
         class_name="hidden items-center gap-1.5 rounded-control px-1 text-xs text-muted hover:text-text"
         " md:pointer-fine:inline-flex",
         custom_attrs={
             "aria-label": "Judge " + trait.label + " alone",
             "aria-keyshortcuts": State.keys[trait.name],
             "aria-pressed": rx.cond(State.scope == trait.name, "true", "false"),
+            **RESTING,
         },
     )
     return rx.cond(trait.asked, alone)

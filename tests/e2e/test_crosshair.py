@@ -13,7 +13,8 @@ from tests.support.field import HEIGHT_PX, WIDTH_PX, FieldDevice
 from tests.support.people import Tenant
 
 pytestmark = pytest.mark.e2e
-ALPHA = """([x, y]) => {
+ALPHA = """async ([x, y]) => {
+  for (let frame = 0; frame < 3; frame += 1) await new Promise(requestAnimationFrame);
   const canvas = document.querySelector(".viewer-over");
   const box = canvas.getBoundingClientRect();
   const density = canvas.width / box.width;

@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+import numpy as np
 import pytest
 from playwright.async_api import Page, expect
 from sqlalchemy import text
@@ -15,6 +16,7 @@ from tests.e2e.test_review import READINGS, STANDING, rows, shows
 from tests.e2e.test_viewer import Surface, area, changed, edit
 from tests.support.people import Tenant
 from tests.support.sessions import GradedSession
+from tests.support.shapes import RIBEYE, cross_section
 
 pytestmark = pytest.mark.e2e
 RIM, OUTSIDE = (600, 300), (640, 300)
@@ -110,6 +112,24 @@ async def test_leaving_with_unsaved_work_asks_and_the_queue_stands_still_meanwhi
     assert await rows(day, STANDING, scan_id) == [("rejected", "rejected", "rejected")]
 
 
+async def test_the_editor_measures_by_the_captures_own_pixels_and_no_key_is_lost_after_saving(
+    signed_in_page: OpenPage, web_tenant: Tenant, day: GradedSession
+) -> None:
+    (scan_id,) = await day.images(1, calibration={"mm_per_px_x": 0.3, "mm_per_px_y": 0.4, "source": "device"})
+    page = await signed_in_page(web_tenant.technician, "/review")
+    await shows(page, "4101")
+    before = await edit(page)
+    assert before == pytest.approx(np.count_nonzero(cross_section() == RIBEYE) * 0.3 * 0.4 / 100, rel=0.005)
+    await Surface(page).drag(RIM, OUTSIDE)
+    wider = await changed(page, before)
+    await page.keyboard.press("s")
+    await expect(page.locator(".viewer[data-editing]")).to_have_count(0)
+    await page.keyboard.press("m")
+    await expect(page.get_by_role("heading", name="Every image is judged")).to_be_visible()
+    assert await rows(day, STANDING, scan_id) == [("marginal", "marginal", "marginal")]
+    assert float(str((await counting(day, scan_id))[2])) == pytest.approx(wider, rel=0.005, abs=0.05)
+
+
 async def test_on_a_phone_the_editor_has_room_and_its_tools_are_in_reach(
     signed_in_page: OpenPage, web_tenant: Tenant, day: GradedSession
 ) -> None:
@@ -119,6 +139,9 @@ async def test_on_a_phone_the_editor_has_room_and_its_tools_are_in_reach(
     await page.get_by_role("button", name="Correct the outline").tap()
     await expect(area(page)).to_have_text(re.compile("cm²"))
     assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    image = await page.locator(".viewer").bounding_box()
+    assert image is not None
+    assert image["height"] > 700
     for name in ("Brush", "Eraser", "Save the correction", "Leave the editor"):
         box = await page.get_by_role("button", name=name, exact=True).bounding_box()
         assert box is not None

@@ -180,7 +180,7 @@ async def test_what_somebody_else_decides_shows_at_once(
     other = await signed_in_page(web_tenant.admin, f"/scans/{found}")
     await sharp(other)
     await other.keyboard.press("r")
-    await expect(page.get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("button", name="Reject", exact=True)).to_have_attribute("aria-pressed", "true")
     await expect(page.get_by_text("by Admin of")).to_be_visible()
 
 

@@ -61,6 +61,7 @@ function useEditing(scanId, onEditing) {
   const edit = (on) => {
     setEditing(on ? scanId : "");
     onEditing?.(on);
+    if (!on) document.activeElement?.blur(); // the arrows are the page's again
   };
   useEffect(() => {
     if (editing && editing !== scanId) edit(false);
