@@ -33,9 +33,11 @@ PATH = rx.Var(
 Crumb = tuple[Text, Text]
 """A step on the way to this page: what it is called, where it leads (empty for the page itself)."""
 
-SIDE_LINK = "min-h-10 items-center gap-3 rounded-control px-3 text-sm transition-colors"
-SIDE_OFF = f"{SIDE_LINK} text-muted hover:bg-hover hover:text-text"
-SIDE_ON = f"{SIDE_LINK} bg-accent-tint font-semibold text-accent"
+HERE = "text-muted aria-[current=page]:font-semibold aria-[current=page]:text-accent"
+SIDE_LINK = (
+    f"min-h-10 items-center gap-3 rounded-control px-3 text-sm transition-colors {HERE}"
+    " hover:bg-hover hover:text-text aria-[current=page]:bg-accent-tint"
+)
 THUMB_LINK = "min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-[11px]"
 SEGMENT = "flex min-h-11 flex-1 items-center justify-center rounded-md md:pointer-fine:min-h-8"
 DOT = (
@@ -63,11 +65,8 @@ def _here(entry: NavEntry) -> Any:
     return here
 
 
-def _current(entry: NavEntry, roles: tuple[Role, ...], on: str, off: str) -> dict[str, Any]:
-    return {
-        "class_name": rx.cond(_here(entry), on, off),
-        "custom_attrs": {"data-for": shown_to(roles), "aria-current": rx.cond(_here(entry), "page", "false")},
-    }
+def _current(entry: NavEntry, roles: tuple[Role, ...]) -> dict[str, str | rx.Var[str]]:
+    return {"data-for": shown_to(roles), "aria-current": rx.cond(_here(entry), "page", "false")}
 
 
 def _side_link(entry: NavEntry) -> rx.Component:
@@ -77,7 +76,8 @@ def _side_link(entry: NavEntry) -> rx.Component:
         rx.el.span(entry.label, class_name="grow"),
         rx.cond(badge, count_badge(badge)) if entry.badge else "",
         href=entry.path,
-        **_current(entry, entry.roles, SIDE_ON, SIDE_OFF),
+        class_name=SIDE_LINK,
+        custom_attrs=_current(entry, entry.roles),
     )
 
 
@@ -110,7 +110,8 @@ def _thumb_link(entry: NavEntry) -> rx.Component:
         _counted_icon(entry) if entry.badge else icon(entry.symbol, size=20),
         entry.label,
         href=entry.path,
-        **_current(entry, entry.thumb, f"{THUMB_LINK} font-semibold text-accent", f"{THUMB_LINK} text-muted"),
+        class_name=f"{THUMB_LINK} {HERE}",
+        custom_attrs=_current(entry, entry.thumb),
     )
 
 

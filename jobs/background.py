@@ -52,6 +52,8 @@ class Running:
         self.total, self.done, self.failed = task.total, task.done, task.failed
         self.undo_of = task.undo_of
         self.request_id = task.request_id or ""
+        assert task.created_at is not None  # noqa: S101 (filled in by the server)
+        self.asked_at = task.created_at
         self._told_at = 0.0
 
     @property

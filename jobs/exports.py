@@ -1,7 +1,9 @@
 """Making files in the background: a local draft that grows chunk by chunk, then the store, then a word to the asker.
 
-A worker that dies leaves its draft behind and the next one begins anew: what counts is the file in the store, which
-appears whole. Any subject may export with this: `draft`, `write`, `hand_over`.
+A worker that dies leaves its draft behind and the next one begins anew, which costs less than carrying a half-written
+file from one machine to another would. What counts is the file in the store: it appears whole, under a key that the
+task's row names before it is there and that every attempt shares, so that nothing is left over. Any subject may export
+with this: `draft`, `walk` or `archive`, `hand_over`.
 """
 
 import asyncio
@@ -17,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import time
 from typing import Any, TypeVar
+from uuid import UUID
 
 from backend.core.clock import utc_now
 from backend.core.errors import TooLarge
@@ -44,23 +47,33 @@ def forget_drafts(data_dir: Path) -> int:
 
 @asynccontextmanager
 async def draft(task: Running, name: str) -> AsyncIterator[Path]:
-    """A place on this worker's disk for the file to be; gone when the block ends. Counting begins anew."""
+    """A place on this worker's disk for the file to be; gone when the block ends, as is what a dead worker left.
+
+    Counting begins anew.
+    """
     folder = task.bench.runtime.settings.data_dir / DRAFTS
-    await asyncio.to_thread(partial(folder.mkdir, parents=True, exist_ok=True))
     async with task.step() as uow:
         await task.progress(uow, done=-task.done, failed=-task.failed, cursor={})
-    with TemporaryDirectory(dir=folder) as own:
+    await asyncio.to_thread(_sweep, folder, task.id)
+    with TemporaryDirectory(dir=folder, prefix=f"{task.id}-", ignore_cleanup_errors=True) as own:
         yield Path(own) / name
+
+
+def _sweep(folder: Path, task_id: UUID) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{task_id}-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 async def hand_over(task: Running, made: Path, mime_type: str, *, rows: int, words: str) -> dict[str, Any]:
     """Put the file into the store, let it be fetched for a day, and tell the asker. Returns the task's result."""
-    now = utc_now()
-    key = f"exports/{now:%Y/%m}/{task.id}/{made.name}"
+    key = f"exports/{task.asked_at:%Y/%m}/{task.id}/{made.name}"
+    async with task.step() as uow:
+        await task.progress(uow, file_key=key, file_expires_at=utc_now() + LIFE)
     info = await held(task, task.bench.runtime.store.put_file(key, made, mime_type))
     async with task.step() as uow:
-        file: dict[str, Any] = {"file_key": key, "file_name": made.name, "file_bytes": info.size_bytes}
-        await task.progress(uow, **file, file_expires_at=now + LIFE)
+        file: dict[str, Any] = {"file_name": made.name, "file_bytes": info.size_bytes}
+        await task.progress(uow, **file, file_expires_at=utc_now() + LIFE)
         if task.claim.created_by is not None:
             payload = {"title": task.title, "rows": rows, "link": "/exports"}
             await notify(uow, "export_ready", user_ids=[task.claim.created_by], payload=payload, once_key=str(task.id))

@@ -143,13 +143,19 @@ def _viewer() -> rx.Component:
             width=image.width_px,
             height=image.height_px,
             mm_per_px=image.mm_per_px,
+            calibration=image.calibration,
+            file_name=image.title,
+            model=image.model,
             units=State.units,
             may_edit=True,
             base_id=image.result_id,
             on_saved=State.corrected,
             on_editing=State.set_editing,
         ),
-        class_name="relative min-h-0 min-w-0 bg-image [&_.viewer]:rounded-none max-md:h-[46dvh] max-md:shrink-0",
+        class_name=(
+            "relative min-h-0 min-w-0 bg-image [&_.viewer]:rounded-none max-md:h-[46dvh] max-md:shrink-0"
+            " max-md:has-[[data-editing]]:h-full"
+        ),
         custom_attrs={"aria-label": "Image"},
     )
 

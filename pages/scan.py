@@ -1,5 +1,7 @@
 """One scan: the image as large as the window allows, what is known of it, and what people decide about it."""
 
+from typing import Any
+
 import reflex as rx
 
 from components.buttons import SHAPE, button, link_button, look
@@ -23,14 +25,18 @@ from pages.parts.measurements import measurements, pairs
 from pages.parts.model_card import model_card_dialog
 from pages.parts.nothing import nothing_here
 from pages.parts.scan_actions import scan_dialogs, scan_menu
+from pages.parts.trait_letters import trait_letters
 from state.scan import ScanState as State
 from state.scan_grading import ScanGradingState
+from state.scan_judging import ScanJudgingState as JudgingState
 
 DECISIONS = (
     ("accepted", "Accept", "A", "bg-accent-tint text-accent"),
     ("marginal", "Marginal", "M", "bg-warning-tint text-warning"),
     ("rejected", "Reject", "R", "bg-danger-tint text-danger"),
 )
+
+TRAIT_KEYS = {"rea": "T", "backfat": "B"}
 
 
 def _step(label: str, arrow: str, key: str, hint: str, href: Text) -> rx.Component:
@@ -111,7 +117,7 @@ def _decision(value: str, label: str, key: str, chosen: str) -> rx.Component:
         label,
         key_hint(key),
         type="button",
-        on_click=State.decide(value),
+        on_click=JudgingState.decide(value, ""),
         class_name=rx.cond(here, f"{SHAPE} max-md:flex-1 ring-1 ring-current ring-inset {chosen}", usual),
         custom_attrs={"aria-pressed": rx.cond(here, "true", "false"), "aria-keyshortcuts": key},
     )
@@ -125,10 +131,48 @@ def _actions() -> rx.Component:
             *[_decision(*decision) for decision in DECISIONS],
             class_name=(
                 "flex gap-2 max-md:fixed max-md:inset-x-0 max-md:bottom-[calc(57px+env(safe-area-inset-bottom))]"
-                " max-md:z-20 max-md:border-t max-md:border-line max-md:bg-surface max-md:px-4 max-md:py-2 md:mt-3"
+                " max-md:z-20 max-md:border-t max-md:border-line max-md:bg-surface max-md:px-4 max-md:py-2"
             ),
             role="group",
             custom_attrs={"aria-label": "Review"},
+        ),
+    )
+
+
+def _trait(trait: Any) -> rx.Component:
+    """A trait with its verdict; its key lets the next one be of this trait alone."""
+    here = JudgingState.scope == trait[0]
+    key = rx.match(trait[0], *TRAIT_KEYS.items(), "")
+    name = rx.el.button(
+        trait[1],
+        key_hint(key),
+        type="button",
+        on_click=JudgingState.narrow(trait[0]),
+        class_name="inline-flex min-h-11 items-center gap-1.5 rounded-control px-2 text-sm md:pointer-fine:min-h-9",
+        custom_attrs={
+            "aria-label": "Judge " + trait[1] + " alone",
+            "aria-keyshortcuts": key,
+            "aria-pressed": rx.cond(here, "true", "false"),
+        },
+    )
+    frame = "flex items-center gap-1.5 rounded-control max-md:basis-full max-md:justify-between"
+    return rx.el.div(
+        name,
+        trait_letters(trait[1], trait[2], lambda verdict: JudgingState.decide(verdict, trait[0])),
+        key=trait[0],
+        class_name=rx.cond(here, f"{frame} ring-2 ring-info", frame),
+    )
+
+
+def _traits() -> rx.Component:
+    """Each trait by itself, for an image that is good for one and not for the other."""
+    return rx.cond(
+        State.may_decide,
+        rx.el.div(
+            rx.foreach(State.scan.traits, _trait),
+            class_name="flex flex-wrap gap-x-2 gap-y-2 max-md:w-full",
+            role="group",
+            custom_attrs={"aria-label": "One trait alone"},
         ),
     )
 
@@ -221,7 +265,12 @@ def _scan() -> rx.Component:
     return rx.el.div(
         _heading(),
         columns(
-            rx.el.div(_viewer(), _actions()),
+            rx.el.div(
+                _viewer(),
+                rx.el.div(
+                    _actions(), _traits(), class_name="mt-3 flex flex-wrap items-center justify-between gap-x-4 gap-y-2"
+                ),
+            ),
             rx.fragment(_failure(), measurements(), _claims(), _flags(), _facts(), _timeline()),
         ),
         class_name="max-md:pb-16",

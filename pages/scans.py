@@ -37,6 +37,16 @@ REVIEWS = (
     ("marginal", "Marginal"),
     ("rejected", "Rejected"),
 )
+ORDERS = (
+    ("captured_at", "Oldest first"),
+    ("-rea_cm2", "Largest ribeye first"),
+    ("rea_cm2", "Smallest ribeye first"),
+    ("-backfat_mm", "Most backfat first"),
+    ("backfat_mm", "Least backfat first"),
+    ("-confidence", "Surest first"),
+    ("confidence", "Least sure first"),
+)
+"""Where there are no headings to press: in the gallery and on a phone."""
 IN_GALLERY = parameter("view") == "gallery"
 """The layout is the browser's own business: it changes at once, and is right before the server has said anything."""
 VIEW = "inline-flex min-h-11 items-center gap-2 px-3 text-sm font-semibold transition-colors md:pointer-fine:min-h-9"
@@ -115,6 +125,10 @@ def _chips() -> rx.Component:
         choice("Model", State.asked["model"], State.model_options, lambda value: State.pick("model", value)),
         choice("Device", State.asked["device"], State.device_options, lambda value: State.pick("device", value)),
         choice("Farm", State.asked["farm"], State.farm_options, lambda value: State.pick("farm", value)),
+        rx.el.span(
+            choice("Order", State.asked["sort"], ORDERS, lambda value: State.arrange("sort", value)),
+            class_name=rx.cond(IN_GALLERY, "contents", "contents md:hidden"),
+        ),
         more_chips(),
         more_filters(),
         presets(),

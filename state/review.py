@@ -125,12 +125,14 @@ class ReviewState(AppState, Loading):
     @allow("admin", "technician")
     def narrow(self, trait: str) -> None:
         """Let the next verdict be of one trait alone; again, of both."""
-        askable = {one.name for one in self.image.traits if one.asked}
+        askable = set() if self.editing else {one.name for one in self.image.traits if one.asked}
         self.scope = "" if self.scope == trait or trait not in askable else str(trait)
 
     @allow("admin", "technician")
     def give_reason(self, code: str) -> None:
         """Add a reason to the verdict that is to come, or take it off."""
+        if self.editing:
+            return
         if code in self.reasons:
             self.reasons = [one for one in self.reasons if one != code]
         elif code in GIVEN_REASONS:
@@ -176,6 +178,7 @@ class ReviewState(AppState, Loading):
         if self._id(result_id) and self.image.id:
             async with self._unit(read_only=True) as uow:
                 self.image = await self._read(uow, self.image.id)
+            self.outcome = f"{self.image.title}: outline corrected"
             self._put_next()
 
     @allow("admin", "technician")

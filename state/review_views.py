@@ -11,7 +11,7 @@ from backend.reviews.service import Reading
 from backend.scans.schemas import ScanDetail
 from state import review_words as said
 from state import scan_words, words
-from state.grading_views import ResultView, chosen_of, layers_of, result_of
+from state.grading_views import ResultView, chosen_of, layers_of, result_of, who_of
 from state.scan import images_of
 
 SECOND_HINT = "You are the second reader: what the first one said and measured is shown afterwards."
@@ -42,6 +42,8 @@ class ImageView:
     width_px: int = 0
     height_px: int = 0
     mm_per_px: float = 0.0
+    calibration: dict[str, float] = field(default_factory=dict)
+    model: str = ""
     images: dict[str, Any] = field(default_factory=dict)
     layers: list[dict[str, Any]] = field(default_factory=list)
     traits: list[TraitView] = field(default_factory=list)
@@ -93,6 +95,8 @@ def image_of(found: ScanDetail, graded: ScanGradingOut, reading: Reading, units:
         width_px=(found.image.width_px or 0) if found.image else 0,
         height_px=(found.image.height_px or 0) if found.image else 0,
         mm_per_px=scan_words.mm_per_px(found.calibration),
+        calibration=scan_words.pixel_size(found.calibration),
+        model=who_of(shown) if shown else "",
         images=images_of(found, None),
         layers=with_mask_key(layers_of(allowed, shown), mask_key),
         traits=traits_of(result, reading),

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from backend.reviews.judgement import Judgement
 from backend.reviews.rules import COLUMNS, GIVEN_REASONS, LIMITS, Decision, Standing, Trait
-from backend.reviews.service import Judgement
 from state import grading_words
 
 TRAITS: Final[dict[Trait, str]] = {"rea": "Ribeye area", "backfat": "Backfat"}

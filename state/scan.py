@@ -1,18 +1,15 @@
 """One scan: everything known of it, its neighbours in the list one came from, and what people decide about it."""
 
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 from uuid import UUID
 
 from backend.core.errors import NotFound
 from backend.core.runtime import runtime
 from backend.grading import service as gradings
 from backend.grading.schemas import ScanGradingOut
-from backend.reviews import service as reviews
-from backend.reviews.rules import TRAITS
-from backend.reviews.service import Judgement
+from backend.reviews.rules import REVIEWS, TRAITS
 from backend.scans import service as scans
-from backend.scans.filters import Review
 from backend.scans.schemas import ScanDetail, ScanFile, TimelineEntry
 from components.theme import LAYERS as COLOURS
 from state import address, review_words, scan_words, words
@@ -31,12 +28,6 @@ LAYERS = (
 """What a device drew over its image: file, name and colour, and the key that toggles it."""
 QUICK_KEY, QUICK_HINT = "Space", "space"
 """Toggles whatever outline comes first."""
-DECIDED = {
-    "accepted": "Accepted.",
-    "marginal": "Called marginal.",
-    "rejected": "Rejected.",
-    "unreviewed": "Taken back.",
-}
 NOTE_CHARS = 2000
 NAMES_MOST = 12
 KEPT = ("sort", "cols", "dense")
@@ -84,6 +75,8 @@ class ScanView:
     details: list[list[str]] = field(default_factory=list)
     claims: list[list[str]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    traits: list[list[str]] = field(default_factory=list)
+    """Name, words and standing of each trait."""
     events: list[Event] = field(default_factory=list)
 
 
@@ -173,13 +166,6 @@ def details_of(found: ScanDetail) -> list[list[str]]:
     )
 
 
-def decided_words(title: str, wanted: str, judged: Judgement, units: str) -> str:
-    """What came of judging: of a second reading, what the rule decided."""
-    if judged.decisions:
-        return review_words.outcome_words(title, judged, judged.standings, units)
-    return f"{title}: {DECIDED[wanted]}"
-
-
 def view_of(found: ScanDetail, following: ScanDetail | None = None) -> ScanView:
     """A scan for its page; `following` is the next one, whose image is fetched ahead."""
     title = found.animal_tag or found.label or found.capture_id
@@ -207,6 +193,7 @@ def view_of(found: ScanDetail, following: ScanDetail | None = None) -> ScanView:
         details=details_of(found),
         claims=scan_words.claim_pairs(found.device_grading),
         flags=scan_words.flag_words(found.flags),
+        traits=[[trait, review_words.TRAITS[trait], getattr(found, REVIEWS[trait])] for trait in TRAITS],
         events=[event_of(entry, found.device_code or "its device") for entry in reversed(found.events)],
     )
 
@@ -244,20 +231,6 @@ class ScanState(AppState, Loading):
     def leave(self) -> None:
         """The page is left: the next scan must not begin with a glance at this one."""
         self.scan, self.grading, self.wanted, self.loaded = ScanView(), GradingView(), "", False
-
-    @allow("admin", "technician")
-    async def decide(self, review: str) -> None:
-        """Judge both traits of the image; one's own judgement again takes it back."""
-        if review not in get_args(Review) or self.missing:
-            return
-        scan_id = UUID(self.scan.id)
-        async with self._unit() as uow:
-            found = await scans.get_scan(uow, scan_id)
-            again = found.review == review and found.reviewed_by == uow.actor.user_id
-            wanted: Any = "unreviewed" if again else review
-            judged = await reviews.judge(uow, scan_id, dict.fromkeys(TRAITS, wanted))
-        self._say(decided_words(self.scan.title, wanted, judged, self.units))
-        await self._load()
 
     @allow("admin", "technician")
     async def add_note(self, form: dict[str, str]) -> None:

@@ -103,6 +103,14 @@ class ViewsState(AppState):
         self._become(resized(self._cols, str(key), str(size)))
 
     @allow("admin", "technician")
+    async def draw_column(self, key: str, width: int) -> EventSpec:
+        """Give a column of the list the width it was drawn to; 0 is what it needs."""
+        asked = (await self.get_state(ScansState)).asked
+        cols = resized(asked["cols"], str(key), str(width))
+        here = {**asked, "view": asked["view"] or "table", "cols": cols}
+        return rx.redirect(address.href(PATH, here), replace=True)
+
+    @allow("admin", "technician")
     def usual_columns(self) -> None:
         """Back to how everybody begins."""
         self._become("")

@@ -4,7 +4,8 @@ Secrets never get in: values under telling names are left out, and keys or links
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,6 +20,17 @@ SECRET_VALUES = re.compile(r"\b(cti_(?:dev|pat|ref)_|token=)[A-Za-z0-9_-]+")
 """Keys and links that were pasted into some text: their beginning says what they are, the rest goes."""
 HIDDEN = "[hidden]"
 Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An act as `record` takes it, one of many."""
+
+    action: str
+    object_type: str | None = None
+    object_id: UUID | str | None = None
+    before: Values | None = None
+    after: Values | None = None
 
 
 async def record(
@@ -37,22 +49,38 @@ async def record(
     `before` and `after` hold what changed, as plain values. `org_id` and `user_id` stand in for the actor's where the
     product itself acts for someone, as at sign-in. The request's id and address are added from its context.
     """
-    request = current_request()
+    whose = {"org_id": org_id or uow.actor.org_id, "user_id": user_id or uow.actor.user_id}
     await repository.insert(
-        uow,
-        {
-            "org_id": org_id or uow.actor.org_id,
-            "user_id": user_id or uow.actor.user_id,
-            "action": action,
-            "object_type": object_type,
-            "object_id": None if object_id is None else str(object_id),
-            "before": plain(before),
-            "after": plain(after),
-            "request_id": request.request_id or None,
-            "ip": request.ip or None,
-            "session_id": uow.actor.session_id,
-        },
+        uow, [{**_asked(uow), **whose, **_told(Entry(action, object_type, object_id, before, after))}]
     )
+
+
+async def record_all(uow: UnitOfWork, entries: Iterable[Entry]) -> None:
+    """Append many acts of the asker at once, in this order."""
+    asked = _asked(uow)
+    await repository.insert(uow, [{**asked, **_told(entry)} for entry in entries])
+
+
+def _asked(uow: UnitOfWork) -> dict[str, object]:
+    """Who asks, and from where."""
+    request = current_request()
+    return {
+        "org_id": uow.actor.org_id,
+        "user_id": uow.actor.user_id,
+        "request_id": request.request_id or None,
+        "ip": request.ip or None,
+        "session_id": uow.actor.session_id,
+    }
+
+
+def _told(entry: Entry) -> dict[str, object]:
+    return {
+        "action": entry.action,
+        "object_type": entry.object_type,
+        "object_id": None if entry.object_id is None else str(entry.object_id),
+        "before": plain(entry.before),
+        "after": plain(entry.after),
+    }
 
 
 def plain(values: Values | None) -> dict[str, object] | None:

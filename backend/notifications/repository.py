@@ -76,8 +76,6 @@ async def add(uow: UnitOfWork, rows: Sequence[dict[str, object]]) -> set[UUID]:
     """
     if not rows:
         return set()
-    statement = (
-        insert(TABLE).values(list(rows)).on_conflict_do_nothing(constraint="uq_notifications_org_id_user_id_once_key")
-    )
-    written = await uow.session.execute(statement.returning(TABLE.c.user_id, TABLE.c.in_app))
+    statement = insert(TABLE).on_conflict_do_nothing(constraint="uq_notifications_org_id_user_id_once_key")
+    written = await uow.session.execute(statement.returning(TABLE.c.user_id, TABLE.c.in_app), list(rows))
     return {user_id for user_id, in_app in written if in_app}

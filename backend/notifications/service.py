@@ -3,8 +3,8 @@
 Open pages hear of it once that is committed; mails wait in the rows for the worker (`backend.notifications.mails`).
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ __all__ = [
     "Choice",
     "Notice",
     "NotificationType",
+    "Word",
     "choose",
     "count_unread",
     "list_choices",
@@ -35,8 +36,17 @@ __all__ = [
     "mark_read",
     "notify",
     "notify_everywhere",
+    "notify_of_each",
     "stop_mails",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What one message tells of; with a `once_key` nobody gets it twice."""
+
+    payload: dict[str, Any]
+    once_key: str | None = None
 
 
 async def notify(
@@ -54,6 +64,18 @@ async def notify(
     `farm_id` only people in whose scope that farm lies, named ones included. A second call with the same `once_key`
     reaches nobody who was reached before. What `payload` may hold and what is said of it: `notifications.wording`.
     """
+    await notify_of_each(uow, type, [Word(payload, once_key)], farm_id=farm_id, user_ids=user_ids)
+
+
+async def notify_of_each(
+    uow: UnitOfWork,
+    type: NotificationType,  # noqa: A002 (as in notify)
+    words: Sequence[Word],
+    *,
+    farm_id: UUID | None = None,
+    user_ids: Iterable[UUID] | None = None,
+) -> None:
+    """The same people of many things alike: a message each, who hears is asked once."""
     org_id = uow.actor.org_id
     named = None if user_ids is None else list(user_ids)
     if org_id is None or named == []:
@@ -64,10 +86,10 @@ async def notify(
             uow, org_id, type, roles=AUDIENCE.get(type, ()), user_ids=named, farm_id=farm_id
         )
         hearing = [person for person in people if named is not None or person.user_id != asker]
-        row: dict[str, object] = {"org_id": org_id, "type": type, "farm_id": farm_id, "once_key": once_key}
-        row |= await _told(uow, org_id, type, farm_id, payload, now) if hearing else {}
+        row: dict[str, object] = {"org_id": org_id, "type": type, "farm_id": farm_id}
+        told = await _told(uow, org_id, type, farm_id, words, now) if hearing else []
         ways = [(person, _ways(person, type, now)) for person in hearing]
-        rows = [{**row, "user_id": person.user_id, **way} for person, way in ways if way]
+        rows = [{**row, **one, "user_id": person.user_id, **way} for person, way in ways if way for one in told]
         reached = await repository.add(uow, rows)
     for user_id in sorted(reached):
         uow.publish(Event("notification.created", org_id, user_id=user_id, data={"type": type}))
@@ -93,15 +115,17 @@ async def _told(
     org_id: UUID,
     type_: NotificationType,
     farm_id: UUID | None,
-    payload: dict[str, Any],
+    words: Sequence[Word],
     now: datetime,
-) -> dict[str, object]:
-    """What the message says, and what it is shown together with: others of the farm and day."""
+) -> list[dict[str, object]]:
+    """What each message says, and what it is shown together with: others of the farm and day."""
     farm = None if farm_id is None else await repository.farm_of(uow, org_id, farm_id)
-    said = {"farm": farm[0], **payload} if farm else payload
+    where = {"farm": farm[0]} if farm else {}
     day = now.astimezone(ZoneInfo(farm[1])).date() if farm else now.date()
     group = f"{type_}:{farm_id or ''}:{day}" if type_ in GROUPED else None
-    return {"payload": plain(said), "group_key": group}
+    return [
+        {"payload": plain({**where, **word.payload}), "group_key": group, "once_key": word.once_key} for word in words
+    ]
 
 
 def _ways(person: Recipient, type_: NotificationType, now: datetime) -> dict[str, object] | None:

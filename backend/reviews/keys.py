@@ -33,6 +33,7 @@ TAKEN: Final[dict[str, str]] = {
     "I": "adjusts the image",
     "W": "takes the image along",
     "C": "measures a distance",
+    "H": "shows the crosshair",
     "Y": "turns black and white round",
     **dict.fromkeys(("O", "P", "U", "F", "L", "D", "K"), "shows an outline"),
 }

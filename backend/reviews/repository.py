@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, Uuid, any_, cast, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from backend.core.database import UnitOfWork
@@ -31,9 +32,15 @@ SHOWN = (
 
 async def standing(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> list[ScanReading]:
     """The readings of a scan that were not taken back, the oldest first."""
+    return await standing_of(uow, org_id, [scan_id])
+
+
+async def standing_of(uow: UnitOfWork, org_id: UUID, ids: Sequence[UUID]) -> list[ScanReading]:
+    """The readings of scans that were not taken back, the oldest first."""
+    these = col(ScanReading.scan_id) == any_(cast(list(ids), ARRAY(Uuid())))
     statement = (
         select(ScanReading)
-        .where(col(ScanReading.scan_id) == scan_id, col(ScanReading.org_id) == org_id)
+        .where(these, col(ScanReading.org_id) == org_id)
         .where(col(ScanReading.taken_back_at).is_(None))
         .order_by(col(ScanReading.created_at), col(ScanReading.id))
     )
@@ -66,7 +73,10 @@ async def result_before(uow: UnitOfWork, org_id: UUID, scan_id: UUID, reader_id:
 
 async def take_back(uow: UnitOfWork, org_id: UUID, ids: Iterable[UUID]) -> None:
     """Mark readings as taken back; they stay in the history."""
-    these = (col(ScanReading.org_id) == org_id, col(ScanReading.id).in_(list(ids)))
+    gone = list(ids)
+    if not gone:
+        return
+    these = (col(ScanReading.org_id) == org_id, col(ScanReading.id) == any_(cast(gone, ARRAY(Uuid()))))
     await uow.session.execute(
         update(ScanReading).where(*these).values(taken_back_at=func.clock_timestamp()),
         execution_options={"synchronize_session": False},

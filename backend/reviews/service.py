@@ -3,9 +3,9 @@
 Every judgement is kept as readings beside the scan, which holds only what came of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +13,14 @@ from backend.core.clock import utc_now
 from backend.core.database import UnitOfWork
 from backend.core.errors import Conflict, Forbidden, NotFound
 from backend.core.ids import new_id
-from backend.reviews import repository, rules
+from backend.reviews import repository
+from backend.reviews.judgement import Judgement, Opened, clear, settle, told_of
 from backend.reviews.models import ScanReading
-from backend.reviews.rules import COLUMNS, REVIEWS, TRAITS, Decision, Reason, Standing, Trait, review_of
+from backend.reviews.rules import COLUMNS, REVIEWS, TRAITS, Reason, Standing, Trait, review_of
 from backend.reviews.schemas import ReadingOut
 from backend.reviews.telling import tell_people
 from backend.scans import repository as scan_repository
-from backend.scans.doors import Act, access_scan, change, org_of, require_worker
+from backend.scans.doors import Act, Change, access_scan, change, change_all, org_of, require_worker
 from backend.scans.models import Scan
 from backend.scans.work import ScanNotFound
 
@@ -30,34 +31,6 @@ class ReadingNotFound(NotFound):
 
 class JudgedSince(Conflict):
     code, title = "judged_since", "Somebody has judged the image since"
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What came of judging: the readings written, each trait as it stands now, and what the rule decided."""
-
-    reading_ids: list[UUID] = field(default_factory=list)
-    standings: dict[Trait, Standing] = field(default_factory=dict)
-    decisions: dict[Trait, Decision] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Open:
-    """A scan that is being judged: its standing readings, and what will have changed."""
-
-    scan: Scan
-    readings: list[ScanReading]
-    judgement_id: UUID = field(default_factory=new_id)
-    values: dict[str, Any] = field(default_factory=dict)
-    added: list[ScanReading] = field(default_factory=list)
-    taken_back: list[UUID] = field(default_factory=list)
-    decisions: dict[Trait, Decision] = field(default_factory=dict)
-
-    def standing(self, trait: Trait) -> Standing:
-        return self.values.get(REVIEWS[trait], getattr(self.scan, REVIEWS[trait]))  # type: ignore[no-any-return]
-
-    def latest(self, trait: Trait) -> ScanReading | None:
-        return next((one for one in reversed(self.readings) if one.trait == trait), None)
 
 
 def awaited_of(scan: Any, readings: Sequence[ScanReading], trait: Trait, reader_id: UUID | None) -> ScanReading | None:
@@ -117,32 +90,48 @@ async def judge(
     """
     require_worker(uow.actor)
     scan = await access_scan(uow, scan_id, version=version)
-    opened = _Open(scan, await repository.standing(uow, scan.org_id, scan.id))
-    for trait, wanted in verdicts.items():
-        if wanted == "unreviewed":
-            _clear(opened, trait)
-        else:
-            await _read(uow, opened, trait, wanted, reasons)
-    await _write(uow, opened, _told(opened, verdicts, reasons, note))
-    return Judgement(
-        [one.id for one in opened.added], {trait: opened.standing(trait) for trait in TRAITS}, opened.decisions
-    )
+    (done,) = await judge_all(uow, [scan], verdicts, reasons=reasons, note=note)
+    return done
 
 
-def _clear(opened: _Open, trait: Trait) -> None:
-    if opened.standing(trait) != "unreviewed":
-        opened.taken_back += [one.id for one in opened.readings if one.trait == trait]
-        opened.values[REVIEWS[trait]] = "unreviewed"
+async def judge_all(
+    uow: UnitOfWork,
+    scans: Sequence[Scan],
+    verdicts: Mapping[Trait, Standing],
+    *,
+    reasons: Sequence[Reason] = (),
+    note: str = "",
+) -> list[Judgement]:
+    """Judge traits of many locked scans alike, each as `judge` does, written together. Raises Forbidden."""
+    require_worker(uow.actor)
+    readings = await _standing(uow, scans)
+    opened = [Opened(scan, readings[scan.id]) for scan in scans]
+    for one in opened:
+        for trait, wanted in verdicts.items():
+            if wanted == "unreviewed":
+                clear(one, trait)
+            else:
+                await _read(uow, one, trait, wanted, reasons)
+    await _write(uow, opened, lambda one: told_of(one, verdicts, reasons, note))
+    return [Judgement([reading.id for reading in one.added], one.standings, one.decisions) for one in opened]
 
 
-async def _read(uow: UnitOfWork, opened: _Open, trait: Trait, wanted: Any, reasons: Sequence[Reason]) -> None:
+async def _standing(uow: UnitOfWork, scans: Sequence[Scan]) -> dict[UUID, list[ScanReading]]:
+    """The standing readings of each scan, the oldest first."""
+    found: dict[UUID, list[ScanReading]] = {scan.id: [] for scan in scans}
+    for reading in await repository.standing_of(uow, org_of(uow.actor), list(found)):
+        found[reading.scan_id].append(reading)
+    return found
+
+
+async def _read(uow: UnitOfWork, opened: Opened, trait: Trait, wanted: Any, reasons: Sequence[Reason]) -> None:
     """Add one reading, unless it says again what its reader has said already."""
     scan, latest = opened.scan, opened.latest(trait)
     reading = _blank(uow, opened, trait, wanted, reasons)
     first = awaited_of(scan, opened.readings, trait, uow.actor.user_id)
     await _take_number(uow, scan, reading, blind=first is not None)
     if first is not None:
-        opened.values[REVIEWS[trait]] = _settle(opened, trait, first, reading)
+        opened.values[REVIEWS[trait]] = settle(opened, trait, first, reading)
     elif wanted != opened.standing(trait):
         opened.values[REVIEWS[trait]] = wanted
     elif latest is not None and latest.reader_id != uow.actor.user_id:
@@ -159,7 +148,7 @@ def _reader(uow: UnitOfWork) -> UUID:
     return uow.actor.user_id
 
 
-def _blank(uow: UnitOfWork, opened: _Open, trait: Trait, wanted: str, reasons: Sequence[Reason]) -> ScanReading:
+def _blank(uow: UnitOfWork, opened: Opened, trait: Trait, wanted: str, reasons: Sequence[Reason]) -> ScanReading:
     return ScanReading(
         id=new_id(),
         org_id=opened.scan.org_id,
@@ -185,48 +174,26 @@ async def _take_number(uow: UnitOfWork, scan: Scan, reading: ScanReading, *, bli
     setattr(reading, column, None if shown is None else getattr(shown, column))
 
 
-def _settle(opened: _Open, trait: Trait, first: ScanReading, second: ScanReading) -> Standing:
-    """Let the rule decide over a marginal trait; writes into `second` what it is and why it came so."""
-    second.kind, second.first_id = "second", first.id
-    numbers: list[Decimal | None] = [getattr(one, COLUMNS[trait]) for one in (first, second)]
-    decision = rules.decide(trait, numbers[0], numbers[1], second.verdict)  # type: ignore[arg-type]  # checked by the table
-    if decision.apart is not None and decision.apart > rules.LIMITS[trait]:
-        second.reasons = [*second.reasons, rules.DIFFER]
-    opened.decisions[trait] = decision
-    return decision.verdict
-
-
-def _told(opened: _Open, verdicts: Mapping[Trait, Standing], reasons: Sequence[Reason], note: str) -> dict[str, object]:
-    """The line of the timeline: the whole's review and each trait's, what the rule decided, and why."""
-    now = {trait: opened.standing(trait) for trait in TRAITS}
-    apart = {COLUMNS[trait]: None if one.apart is None else float(one.apart) for trait, one in opened.decisions.items()}
-    told: dict[str, object] = {"review": review_of(now), "before": opened.scan.review}
-    told |= {trait: now[trait] for trait in verdicts}
-    if reasons:
-        told["reasons"] = list(reasons)
-    if apart:
-        told["apart"] = apart
-    return told | ({"reason": note} if note else {})
-
-
-async def _write(uow: UnitOfWork, opened: _Open, told: Mapping[str, object]) -> None:
-    scan = opened.scan
-    if not opened.added and not opened.values:
-        return
-    uow.session.add_all(opened.added)
+async def _write(uow: UnitOfWork, opened: Sequence[Opened], told: Callable[[Opened], Mapping[str, object]]) -> None:
+    """Write what has changed: readings, scans, timelines; and tell those whom it concerns."""
+    judged = [one for one in opened if one.added or one.values]
+    uow.session.add_all(reading for one in judged for reading in one.added)
     await uow.session.flush()
-    await repository.take_back(uow, scan.org_id, opened.taken_back)
-    if opened.added and not opened.values and all(one.kind == "repeat" for one in opened.added):
-        await change(uow, scan, {}, Act("read_again", "scan.read_again", told))
-        return
-    judged = any(opened.standing(trait) != "unreviewed" for trait in TRAITS)
+    await repository.take_back(uow, org_of(uow.actor), [gone for one in judged for gone in one.taken_back])
+    now = utc_now()
+    await change_all(uow, [_change(uow, one, told(one), now) for one in judged])
+    await tell_people(uow, ((one.scan, one.standings) for one in judged if one.values))
+
+
+def _change(uow: UnitOfWork, opened: Opened, told: Mapping[str, object], now: datetime) -> Change:
+    """What a judgement makes of the scan's row; a mere repeat leaves it as it is."""
+    if not opened.values and all(one.kind == "repeat" for one in opened.added):
+        return Change(opened.scan, {}, Act("read_again", "scan.read_again", told))
     by: dict[str, Any] = {"reviewed_by": None, "reviewed_at": None}
-    if judged:
-        by = {"reviewed_by": uow.actor.user_id, "reviewed_at": utc_now()}
-    whole = review_of({trait: opened.standing(trait) for trait in TRAITS})
-    values = {"review": whole, **opened.values, **by}
-    await change(uow, scan, values, Act("reviewed", "scan.reviewed", told))
-    await tell_people(uow, scan, {trait: opened.standing(trait) for trait in TRAITS})
+    if any(standing != "unreviewed" for standing in opened.standings.values()):
+        by = {"reviewed_by": uow.actor.user_id, "reviewed_at": now}
+    values = {"review": review_of(opened.standings), **opened.values, **by}
+    return Change(opened.scan, values, Act("reviewed", "scan.reviewed", told))
 
 
 async def take_back(uow: UnitOfWork, scan_id: UUID, reading_id: UUID) -> None:
@@ -236,7 +203,7 @@ async def take_back(uow: UnitOfWork, scan_id: UUID, reading_id: UUID) -> None:
     """
     require_worker(uow.actor)
     scan = await access_scan(uow, scan_id)
-    opened = _Open(scan, await repository.standing(uow, scan.org_id, scan.id))
+    opened = Opened(scan, await repository.standing(uow, scan.org_id, scan.id))
     named = next((one for one in opened.readings if one.id == reading_id), None)
     if named is None or named.reader_id != uow.actor.user_id:
         raise ReadingNotFound
@@ -248,7 +215,7 @@ async def take_back(uow: UnitOfWork, scan_id: UUID, reading_id: UUID) -> None:
         if reading.kind != "repeat":
             opened.values[REVIEWS[trait]] = reading.review_before
     await repository.take_back(uow, scan.org_id, [one.id for one in mine])
-    now = {trait: opened.standing(trait) for trait in TRAITS}
+    now = opened.standings
     told: dict[str, object] = {"review": review_of(now), "before": scan.review}
     told |= {trait: now[trait] for trait in TRAITS}
     rest = [one for one in opened.readings if one not in mine]
@@ -257,12 +224,17 @@ async def take_back(uow: UnitOfWork, scan_id: UUID, reading_id: UUID) -> None:
     await change(uow, scan, values, Act("taken_back", "scan.taken_back", told))
 
 
-async def forget_newest(uow: UnitOfWork, scan: Scan, traits: Iterable[Trait], reader_id: UUID | None) -> None:
-    """Take back the newest reading of each trait where it is this reader's; what the scan says is the caller's."""
-    newest = {one.trait: one for one in await repository.standing(uow, scan.org_id, scan.id)}
-    gone = [newest[trait].id for trait in traits if trait in newest and newest[trait].reader_id == reader_id]
-    if gone:
-        await repository.take_back(uow, scan.org_id, gone)
+async def forget_newest(uow: UnitOfWork, judged: Sequence[tuple[Scan, Iterable[Trait]]]) -> None:
+    """Take back the newest reading of these traits of each scan where it is of whom the scan names as its reviewer.
+
+    What the scans say is the caller's.
+    """
+    readings, gone = await _standing(uow, [scan for scan, _ in judged]), []
+    for scan, traits in judged:
+        newest = {one.trait: one for one in readings[scan.id]}
+        known = [newest[trait] for trait in traits if trait in newest]
+        gone += [one.id for one in known if one.reader_id == scan.reviewed_by]
+    await repository.take_back(uow, org_of(uow.actor), gone)
 
 
 def _nobody(now: Mapping[Trait, Standing]) -> dict[str, Any]:

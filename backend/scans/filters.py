@@ -6,7 +6,8 @@ that is said, never ignored.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from decimal import Decimal
+from typing import Annotated, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -18,10 +19,24 @@ Review = Literal["unreviewed", "accepted", "marginal", "rejected"]
 Level = Literal["good", "medium", "bad"]
 Agreement = Literal["agrees", "differs"]
 Certainty = Literal["abstained", "low", "medium", "high", "person"]
-Sort = Literal["-captured_at", "captured_at", "-created_at", "created_at"]
+Measured = Literal["rea_cm2", "backfat_mm", "confidence"]
+Sort = Literal[
+    "-captured_at",
+    "captured_at",
+    "-created_at",
+    "created_at",
+    "-rea_cm2",
+    "rea_cm2",
+    "-backfat_mm",
+    "backfat_mm",
+    "-confidence",
+    "confidence",
+]
 MIDDLE_CHARS = 4
 """From this length on a search looks into the middle of texts; a shorter one at their beginnings only."""
 CURSOR_PARTS = 3
+MEASURE_MOST = 100_000
+"""No column of a measure holds as much."""
 EQUALITIES = (
     "animal_id",
     "group_id",
@@ -39,7 +54,7 @@ EQUALITIES = (
     "agreement",
 )
 """Filters that ask for one value of a column."""
-RANGES = ("rea_cm2", "backfat_mm", "confidence")
+RANGES: tuple[Measured, ...] = get_args(Measured)
 """Columns that may be asked for from `…_min` to `…_max`, both included."""
 
 
@@ -94,7 +109,10 @@ class ScanFilters(BaseModel):
     )
     captured_from: AwareDatetime | None = None
     captured_to: AwareDatetime | None = None
-    sort: Sort = "-captured_at"
+    sort: Sort = Field(
+        "-captured_at",
+        description="By a measure, scans without one come last in either direction, the newest of them first",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -122,33 +140,67 @@ class ScanFilters(BaseModel):
         return self.sort.endswith("created_at")
 
     @property
-    def newest_first(self) -> bool:
+    def measure(self) -> Measured | None:
+        """The measure the list is ordered by; None where a clock orders it."""
+        return next((name for name in RANGES if self.sort.lstrip("-") == name), None)
+
+    @property
+    def descending(self) -> bool:
+        """The newest, or the largest, first."""
         return self.sort.startswith("-")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A scan's place in a list: its instant by the list's clock, then its id."""
+    """A scan's place in a list: its instant by the list's clock, or its measure, then its id.
 
-    at: datetime
+    In a list ordered by a measure an instant is the place of a scan that has none.
+    """
+
+    at: datetime | Decimal
     id: UUID
+
+    @property
+    def measured(self) -> bool:
+        return isinstance(self.at, Decimal)
 
 
 def cursor_of(filters: ScanFilters, place: Place, *, backward: bool) -> str:
     """A cursor for what lies after (or before) `place` in this order."""
-    return encode_cursor((filters.sort.lstrip("-"), place.at.isoformat(), place.id.hex), backward=backward)
+    at = place.at.isoformat() if isinstance(place.at, datetime) else str(place.at)
+    return encode_cursor((_order(filters, measured=place.measured), at, place.id.hex), backward=backward)
 
 
 def place_of(filters: ScanFilters, cursor: str) -> tuple[Place, bool]:
-    """The place a cursor names and whether it looks backward; raises BadCursor, also for one of the other clock."""
+    """The place a cursor names and whether it looks backward; raises BadCursor, also for one of another order."""
     found = decode_cursor(cursor, CURSOR_PARTS)
-    clock, at, key = found.key
-    if clock != filters.sort.lstrip("-") or not isinstance(at, str) or not isinstance(key, str):
+    order, at, key = found.key
+    if not isinstance(at, str) or not isinstance(key, str):
+        raise BadCursor
+    measured = filters.measure is not None and order == filters.measure
+    if order != _order(filters, measured=measured):
         raise BadCursor
     try:
-        place = Place(datetime.fromisoformat(at), UUID(hex=key))
-    except ValueError as error:
+        return Place(_number(at) if measured else _instant(at), UUID(hex=key)), found.backward
+    except (ValueError, ArithmeticError) as error:
         raise BadCursor from error
-    if place.at.tzinfo is None:
-        raise BadCursor
-    return place, found.backward
+
+
+def _order(filters: ScanFilters, *, measured: bool) -> str:
+    """What a cursor calls the order, or the part of it, that its place lies in."""
+    order = filters.sort.lstrip("-")
+    return f"{order}:none" if filters.measure and not measured else order
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("without a zone")
+    return at
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if not number.is_finite() or abs(number) >= MEASURE_MOST:
+        raise ValueError("no measure")
+    return number

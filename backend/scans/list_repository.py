@@ -47,7 +47,7 @@ from backend.scans.filters import Place
 
 Condition = ColumnElement[bool]
 Arm = Select[*tuple[Any, ...]]
-"""Rows of (id, instant, passes every filter)."""
+"""Rows of (id, instant or measure, passes every filter)."""
 
 TEXTS = (
     "status",
@@ -87,18 +87,25 @@ BITMAPS_ONLY = text(
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Which part of which order is asked for: rows of `org_id` after `after`, seen in walking direction."""
+    """Which part of which order is asked for: rows of `org_id` after `after`, seen in walking direction.
+
+    `by` is the column that orders them; where it is a measure, only rows that have it are in the stretch.
+    """
 
     org_id: UUID
-    by_arrival: bool
+    by: str
     descending: bool
     after: Place | None
     since: datetime | None
     until: datetime | None
 
     @property
-    def clock(self) -> Column[Any]:
-        return KEY.created_at if self.by_arrival else KEY.captured_at
+    def by_capture(self) -> bool:
+        return self.by == "captured_at"
+
+    @property
+    def key(self) -> Column[Any]:
+        return KEY[self.by]
 
     def order(self, at: Any, key: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
         return (at.desc(), key.desc()) if self.descending else (at.asc(), key.asc())
@@ -115,16 +122,17 @@ class Stretch:
     def conditions(self) -> list[Condition]:
         """What bounds a walk in its index: organisation, dates, and where the last page ended."""
         found: list[Condition] = [KEY.org_id == self.org_id]
-        nearest = self if self.by_arrival else self._with_one_beginning()
-        found += [] if self.by_arrival else nearest.dates()
+        nearest = self._with_one_beginning() if self.by_capture else self
+        found += nearest.dates() if self.by_capture else []
+        found += [self.key.is_not(None)] if self.by in NUMBERS else []
         if nearest.after is not None:
-            here, there = tuple_(self.clock, KEY.id), tuple_(literal(nearest.after.at), literal(nearest.after.id))
+            here, there = tuple_(self.key, KEY.id), tuple_(literal(nearest.after.at), literal(nearest.after.id))
             found.append(here < there if self.descending else here > there)
         return found
 
     def _with_one_beginning(self) -> Self:
         """The later of two places where the walk could begin: given both, the server may choose the other one."""
-        if self.after is None:
+        if self.after is None or not isinstance(self.after.at, datetime):
             return self
         if self.descending and self.until is not None:
             return replace(self, after=None) if self.after.at >= self.until else replace(self, until=None)
@@ -135,10 +143,14 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Keys in walking order. `cut_at` is how far the walk came when its bound stopped it; None: it saw everything."""
+    """Keys in walking order. `cut_at` is how far the walk came when its bound stopped it; None: it saw everything.
+
+    `rare`: a walk met so few that they were gathered.
+    """
 
     places: list[Place]
     cut_at: Place | None = None
+    rare: bool = False
 
 
 @asynccontextmanager
@@ -199,8 +211,8 @@ def _tested(
 def _merged(stretch: Stretch, lanes: Sequence[Condition], wanted: Condition | None, most: int) -> Any:
     """Rows of (id, at, hit) of every lane, up to `most` of each."""
     hit = (literal(value=True) if wanted is None else wanted).label("hit")
-    rows = select(KEY.id, stretch.clock.label("at"), hit).where(*stretch.conditions())
-    rows = rows.order_by(*stretch.order(stretch.clock, KEY.id)).limit(most)
+    rows = select(KEY.id, stretch.key.label("at"), hit).where(*stretch.conditions())
+    rows = rows.order_by(*stretch.order(stretch.key, KEY.id)).limit(most)
     each = [rows.where(lane) for lane in lanes]
     return union_all(*(select(one.subquery()) for one in each)) if len(each) > 1 else each[0]
 
@@ -251,7 +263,7 @@ def among(column: Column[Any], ids: Sequence[UUID]) -> Condition:
 def arm(stretch: Stretch, wanted: Condition, *conditions: Condition, most: int) -> Arm:
     """A source of `gather`: scans that satisfy conditions an index can answer, and whether they are wanted."""
     keep = _all(*stretch.conditions(), wanted).label("keep")
-    rows = select(KEY.id, stretch.clock.label("at"), keep).where(KEY.org_id == stretch.org_id, *conditions)
+    rows = select(KEY.id, stretch.key.label("at"), keep).where(KEY.org_id == stretch.org_id, *conditions)
     return rows.limit(most + 1)
 
 
@@ -276,7 +288,7 @@ async def gather(uow: UnitOfWork, stretch: Stretch, arms: Sequence[Arm], *, most
     found = (await uow.session.execute(statement)).all()
     if found[0][0] > most:
         return None
-    return Found([Place(at, key) for _, key, at in found if key is not None])
+    return Found([Place(at, key) for _, key, at in found if key is not None], rare=True)
 
 
 def _together(arms: Sequence[Arm]) -> Arm:
@@ -325,4 +337,11 @@ async def scans_holding(uow: UnitOfWork, values: Mapping[str, str | UUID]) -> in
     """About how many scans hold the rarest of some values, by column; 0 where one is not among the common ones."""
     each = [func.scans_holding(name, str(value)) for name, value in values.items()]
     found: int | None = await uow.session.scalar(select(func.least(*each)))
+    return found or 0
+
+
+async def most_scans_holding(uow: UnitOfWork, values: Sequence[tuple[str, UUID]]) -> int:
+    """About how many scans hold the commonest of some (column, value) pairs."""
+    each = [func.scans_holding(name, str(value)) for name, value in values]
+    found: int | None = await uow.session.scalar(select(func.greatest(*each)))
     return found or 0

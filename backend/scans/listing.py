@@ -8,6 +8,8 @@ next one goes on where the walk stopped. What each step costs at a million scans
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import true
@@ -17,7 +19,7 @@ from backend.core.paging import Page
 from backend.scans import list_repository as repository
 from backend.scans import questions
 from backend.scans.filters import Place, ScanFilters, cursor_of, place_of
-from backend.scans.list_repository import KEY, Condition, Found
+from backend.scans.list_repository import KEY, NUMBERS, Condition, Found
 from backend.scans.questions import Question, Scope, ask
 
 SHORT_ENTRIES, LONG_ENTRIES = 4_000, 20_000
@@ -50,8 +52,25 @@ class Plan:
     far: Walk
 
 
-async def find(uow: UnitOfWork, question: Question, limit: int) -> Found:
-    """Up to `limit` keys in walking order."""
+async def find(uow: UnitOfWork, questions: Sequence[Question], limit: int) -> Found:
+    """Up to `limit` keys in walking order, of one stretch after the other."""
+    places: list[Place] = []
+    rare = any(
+        question.stretch.by in NUMBERS and any(name in question.equal for name in LEADS) for question in questions
+    )
+    for question in questions:
+        found = await _find(uow, question, limit - len(places), rare=rare)
+        places, rare = [*places, *found.places], found.rare
+        if found.cut_at is not None or len(places) >= limit:
+            return Found(places, found.cut_at)
+    return Found(places)
+
+
+async def _find(uow: UnitOfWork, question: Question, limit: int, *, rare: bool) -> Found:
+    """The same of one stretch; what was rare in the one before is gathered at once."""
+    gathered = await questions.gather(uow, question, limit) if rare else None
+    if gathered is not None:
+        return gathered
     plan = plan_of(question)
     first = await _walked(uow, question, plan.short, limit)
     missing = limit - len(first.places)
@@ -59,9 +78,9 @@ async def find(uow: UnitOfWork, question: Question, limit: int) -> Found:
         return first
     goes_on = plan.onward
     if len(first.places) * plan.onward.bound < missing * plan.short.bound:
-        rare = await questions.gather(uow, question, limit)
-        if rare is not None:
-            return rare
+        gathered = await questions.gather(uow, question, limit)
+        if gathered is not None:
+            return gathered
         goes_on = plan.far
     rest = await _walked(uow, question.after(first.cut_at), goes_on, missing)
     return Found([*first.places, *rest.places], rest.cut_at)
@@ -73,7 +92,11 @@ async def _walked(uow: UnitOfWork, question: Question, walk: Walk, limit: int) -
 
 def plan_of(question: Question) -> Plan:
     """Choose the lanes: a narrow filter's own index, the one filter there is, the asker's farms, or all there is."""
-    if question.stretch.by_arrival:
+    if question.stretch.by in NUMBERS:
+        rest = question.rest(set())
+        far = Walk((true(),), rest, LONG_ENTRIES)
+        return Plan(Walk((true(),), rest, SHORT_ENTRIES), far, far)
+    if not question.stretch.by_capture:
         rest = question.rest(set())
         onward = Walk((true(),), rest, LONG_ROWS)
         return Plan(Walk((true(),), rest, SHORT_ROWS), onward, onward)
@@ -111,7 +134,7 @@ def _places(farm: str | UUID | None, scope: Scope | None) -> tuple[Sequence[Cond
 
 async def count(uow: UnitOfWork, filters: ScanFilters, most: int) -> tuple[int, bool]:
     """How many scans the filters find, counting to `most` and no further; and whether that is all of them."""
-    question = await ask(uow, filters)
+    question = await ask(uow, _in_any_order(filters))
     if question is None:
         return 0, True
     walk = plan_of(question).onward
@@ -125,30 +148,52 @@ async def count(uow: UnitOfWork, filters: ScanFilters, most: int) -> tuple[int, 
 
 async def estimate(uow: UnitOfWork, filters: ScanFilters) -> int:
     """About how many scans the filters find, by the planner's statistics."""
-    question = await ask(uow, filters)
+    question = await ask(uow, _in_any_order(filters))
     if question is None:
         return 0
     async with repository.fresh_plans(uow):
         return await repository.estimate(uow, question.stretch, question.wanted)
 
 
-async def latest(uow: UnitOfWork, limit: int) -> list[Place]:
-    """The newest captures the asker may see, with their instants."""
+async def latest(uow: UnitOfWork, limit: int) -> list[datetime]:
+    """When the newest captures that the asker may see were made."""
     question = await ask(uow, ScanFilters())
     if question is None:
         return []
     async with repository.fresh_plans(uow):
-        return (await find(uow, question, limit)).places
+        places = (await find(uow, [question], limit)).places
+    return [place.at for place in places if isinstance(place.at, datetime)]
+
+
+def _in_any_order(filters: ScanFilters) -> ScanFilters:
+    """The same filters in the order that most indexes have; counts are the same in every order."""
+    return filters.model_copy(update={"sort": "-captured_at"})
+
+
+async def _stretches(
+    uow: UnitOfWork, filters: ScanFilters, after: Place | None, *, backward: bool
+) -> Sequence[Question]:
+    """What to walk, one after the other: by a measure, those that have it come before those that have not."""
+    question = await ask(uow, filters, after=after, backward=backward)
+    if question is None:
+        return []
+    if filters.measure is None:
+        return [question]
+    at_the_end = after is not None and not after.measured
+    last = question.unmeasured(after if at_the_end else None, backward=backward)
+    if backward:
+        return [last, question.from_the_edge()] if at_the_end else [question]
+    return [last] if at_the_end else [question, last]
 
 
 async def page(uow: UnitOfWork, filters: ScanFilters, cursor: str | None, limit: int) -> Page[UUID]:
     """Ids of one page, with the cursors of its neighbours. Raises BadCursor."""
     after, backward = place_of(filters, cursor) if cursor else (None, False)
-    question = await ask(uow, filters, after=after, backward=backward)
-    if question is None:
+    stretches = await _stretches(uow, filters, after, backward=backward)
+    if not stretches:
         return Page([])
     async with repository.fresh_plans(uow):
-        found = await find(uow, question, limit + 1)
+        found = await find(uow, stretches, limit + 1)
     shown = found.places[:limit]
     onward = shown[-1] if len(found.places) > limit else found.cut_at
     back = shown[0] if shown else after
@@ -158,12 +203,20 @@ async def page(uow: UnitOfWork, filters: ScanFilters, cursor: str | None, limit:
     return Page(ids[::-1], behind, ahead) if backward else Page(ids, ahead, behind)
 
 
-async def neighbours(uow: UnitOfWork, filters: ScanFilters, place: Place) -> tuple[UUID | None, UUID | None]:
-    """The scans before and after a place in the list."""
+async def neighbours(uow: UnitOfWork, filters: ScanFilters, row: Any) -> tuple[UUID | None, UUID | None]:
+    """The scans before and after one, of which the list's columns are given."""
+    place = _place_in(filters, row)
     found: list[UUID | None] = []
     async with repository.fresh_plans(uow):
         for backward in (True, False):
-            question = await ask(uow, filters, after=place, backward=backward)
-            near = (await find(uow, question, 1)).places if question else []
+            stretches = await _stretches(uow, filters, place, backward=backward)
+            near = (await find(uow, stretches, 1)).places
             found.append(near[0].id if near else None)
     return found[0], found[1]
+
+
+def _place_in(filters: ScanFilters, row: Any) -> Place:
+    measured = getattr(row, filters.measure) if filters.measure else None
+    if measured is not None:
+        return Place(measured, row.id)
+    return Place(row.created_at if filters.by_arrival else row.captured_at, row.id)

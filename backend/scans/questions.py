@@ -80,6 +80,15 @@ class Question:
         """The same question, from a place on."""
         return replace(self, stretch=replace(self.stretch, after=place))
 
+    def from_the_edge(self) -> "Question":
+        """The same question about all of its stretch."""
+        return replace(self, stretch=replace(self.stretch, after=None))
+
+    def unmeasured(self, after: Place | None, *, backward: bool) -> "Question":
+        """The end of a list ordered by a measure: those without one, the newest first."""
+        stretch = replace(self.stretch, by="captured_at", descending=not backward, after=after)
+        return replace(self, stretch=stretch, between=(*self.between, self.stretch.key.is_(None)))
+
     @property
     def wanted(self) -> Condition:
         """Everything a row must satisfy."""
@@ -94,7 +103,7 @@ class Question:
         if self.search is not None:
             parts.append(self.search.condition)
         parts += self.between
-        if self.stretch.by_arrival:
+        if not self.stretch.by_capture:
             parts += self.stretch.dates()
         return and_(true(), *parts) if parts else None
 
@@ -121,8 +130,8 @@ async def ask(
         raise Invalid(errors=[{"path": "sort", "message": message}])
     stretch = Stretch(
         org_id=actor.org_id,
-        by_arrival=filters.by_arrival,
-        descending=filters.newest_first != backward,
+        by=filters.sort.lstrip("-"),
+        descending=filters.descending != backward,
         after=after,
         since=filters.captured_from,
         until=filters.captured_to,
@@ -152,8 +161,13 @@ async def gather(uow: UnitOfWork, question: Question, limit: int) -> Found | Non
     """Everything a rare search finds, or else a rare combination of filters; None where neither is rare."""
     arms = arms_of_search(question)
     rare = await repository.gather(uow, question.stretch, arms, most=GATHER_ROWS, limit=limit) if arms else None
-    if rare is not None or not await _is_selective(uow, question):
+    if rare is None and not question.stretch.by_capture and await _sees_little(uow, question):
+        arms = _arms_of_farms(question)
+        rare = await repository.gather(uow, question.stretch, arms, most=GATHER_ROWS, limit=limit)
+    if rare is not None:
         return rare
+    if not await _is_selective(uow, question):
+        return None
     async with repository.bitmaps_only(uow):
         arms = arms_of_filters(question)
         return await repository.gather(uow, question.stretch, arms, most=GATHER_ROWS, limit=limit)
@@ -169,6 +183,16 @@ async def count(uow: UnitOfWork, question: Question) -> int | None:
         return await repository.count_gathered(uow, arms_of_filters(question), most=GATHER_ROWS)
 
 
+async def _sees_little(uow: UnitOfWork, question: Question) -> bool:
+    """Tell whether the asker's farms are few and small; in larger ones a walk meets enough of them."""
+    scope = question.scope
+    if scope is None or not _places(question):
+        return False
+    places = [("farm_id", farm) for farm in scope.farms]
+    places += [] if scope.operator is None else [("operator_id", scope.operator)]
+    return await repository.most_scans_holding(uow, places) <= GATHER_ROWS
+
+
 async def _is_selective(uow: UnitOfWork, question: Question) -> bool:
     """Tell whether one of the filters asks for something that few scans are."""
     return bool(question.equal) and await repository.scans_holding(uow, question.equal) <= SET_MOST
@@ -176,14 +200,23 @@ async def _is_selective(uow: UnitOfWork, question: Question) -> bool:
 
 def arms_of_filters(question: Question) -> Sequence[Arm]:
     """Where the filters' scans are gathered from; together these hold every row of the answer."""
-    stretch, scope, wanted = question.stretch, question.scope, question.wanted
     equal = [KEY[name] == value for name, value in question.equal.items()]
-    few = scope is not None and "farm_id" not in question.equal and len(scope.farms) <= FARM_ARMS
-    if scope is None or not few:
-        return [repository.arm(stretch, wanted, *equal, most=GATHER_ROWS)]
-    places = [KEY.farm_id == farm for farm in scope.farms]
-    places += [] if scope.operator is None else [KEY.operator_id == scope.operator]
-    return [repository.arm(stretch, wanted, place, *equal, most=GATHER_ROWS) for place in places]
+    places = _places(question) or [true()]
+    return [repository.arm(question.stretch, question.wanted, place, *equal, most=GATHER_ROWS) for place in places]
+
+
+def _arms_of_farms(question: Question) -> Sequence[Arm]:
+    """All there is on the asker's few farms: for a list in another order than that of their indexes."""
+    return [repository.arm(question.stretch, question.wanted, place, most=GATHER_ROWS) for place in _places(question)]
+
+
+def _places(question: Question) -> Sequence[Condition]:
+    """The asker's few farms, and what they captured themselves; none for who has many, or asks for one of them."""
+    scope = question.scope
+    if scope is None or "farm_id" in question.equal or len(scope.farms) > FARM_ARMS:
+        return []
+    own = [] if scope.operator is None else [KEY.operator_id == scope.operator]
+    return [*(KEY.farm_id == farm for farm in scope.farms), *own]
 
 
 def arms_of_search(question: Question) -> Sequence[Arm]:

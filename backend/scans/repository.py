@@ -145,21 +145,37 @@ async def lock(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Scan | None:
     return found
 
 
+async def lock_all(uow: UnitOfWork, org_id: UUID, ids: Sequence[UUID]) -> Sequence[Scan]:
+    """Those of the scans that the asker may see, locked until the commit in the order of their ids."""
+    these = col(Scan.id) == any_(cast(list(ids), ARRAY(Uuid())))
+    statement = select(Scan).where(these, col(Scan.org_id) == org_id).order_by(col(Scan.id)).with_for_update()
+    return (await uow.session.scalars(statement)).all()
+
+
 async def change(uow: UnitOfWork, scan: Scan, values: Mapping[str, object]) -> None:
     """Write columns of a locked scan; `scan` itself still tells what it was."""
-    statement = update(Scan).where(col(Scan.id) == scan.id, col(Scan.org_id) == scan.org_id)
+    await change_alike(uow, scan.org_id, [scan.id], values)
+
+
+async def change_alike(uow: UnitOfWork, org_id: UUID, ids: Sequence[UUID], values: Mapping[str, object]) -> None:
+    """Write the same into every one of some locked scans."""
+    these = col(Scan.id) == any_(cast(list(ids), ARRAY(Uuid())))
     await uow.session.execute(
-        statement.values(updated_at=func.clock_timestamp(), **values), execution_options={"synchronize_session": False}
+        update(Scan).where(these, col(Scan.org_id) == org_id).values(updated_at=func.clock_timestamp(), **values),
+        execution_options={"synchronize_session": False},
     )
 
 
 async def add_event(uow: UnitOfWork, scan: Scan, event: str, meta: Mapping[str, object]) -> None:
     """Add a line to the timeline, in the asker's name."""
-    await uow.session.execute(
-        insert(ScanEvent)
-        .inline()
-        .values(org_id=scan.org_id, scan_id=scan.id, event=event, user_id=uow.actor.user_id, meta=dict(meta))
-    )
+    await add_events(uow, scan.org_id, [{"scan_id": scan.id, "event": event, "meta": dict(meta)}])
+
+
+async def add_events(uow: UnitOfWork, org_id: UUID, lines: Sequence[Mapping[str, object]]) -> None:
+    """Add lines (`scan_id`, `event`, `meta`) to timelines, in the asker's name."""
+    if lines:
+        whose = {"org_id": org_id, "user_id": uow.actor.user_id}
+        await uow.session.execute(insert(ScanEvent).inline(), [{**whose, **line} for line in lines])
 
 
 async def counts_of(uow: UnitOfWork, scan_id: UUID) -> tuple[int, int]:
@@ -203,9 +219,8 @@ async def move_many(
         execution_options={"synchronize_session": False},
     )
     ids = list(moved.scalars())
-    if ids:
-        line = {"org_id": org_id, "event": "assigned", "user_id": uow.actor.user_id, "meta": dict(meta)}
-        await uow.session.execute(insert(ScanEvent).inline(), [{**line, "scan_id": scan_id} for scan_id in ids])
+    line = {"event": "assigned", "meta": dict(meta)}
+    await add_events(uow, org_id, [{**line, "scan_id": scan_id} for scan_id in ids])
     return ids
 
 

@@ -23,7 +23,7 @@ from backend.reviews import service as reviews
 from backend.reviews.rules import TRAITS, Trait
 from backend.scans import listing, repository
 from backend.scans.doors import Act, ScanChanged, access_scan, change, org_of, require_worker
-from backend.scans.filters import Place, Review, ScanFilters
+from backend.scans.filters import Review, ScanFilters
 from backend.scans.mentions import Mentionable, mentionable, tell_mentioned
 from backend.scans.removal import delete_scan
 from backend.scans.schemas import (
@@ -130,7 +130,7 @@ async def _url(key: str | None) -> str | None:
 
 async def session_began(uow: UnitOfWork) -> datetime | None:
     """When the asker's latest session began: after it no two captures lie further apart than SESSION_GAP."""
-    ats = [place.at for place in await listing.latest(uow, SESSION_MOST)]
+    ats = await listing.latest(uow, SESSION_MOST)
     for newer, older in pairwise(ats):
         if newer - older > SESSION_GAP:
             return newer
@@ -187,8 +187,7 @@ async def get_scan(uow: UnitOfWork, scan_id: UUID, filters: ScanFilters | None =
     if row is None:
         raise ScanNotFound
     files = await _files(uow, org_id, scan_id)
-    place = Place(row.created_at if filters and filters.by_arrival else row.captured_at, scan_id)
-    previous_id, next_id = (None, None) if filters is None else await listing.neighbours(uow, filters, place)
+    previous_id, next_id = await listing.neighbours(uow, filters, row) if filters else (None, None)
     by_role = {file.role: file for file in files}
     thumb = by_role.get("thumb")
     hidden = disclosure.hidden_traits(uow.actor, row)

@@ -21,7 +21,8 @@ class BackgroundTask(SQLModel, table=True):
     `due_at` is when work is next due (null: none); a worker claims by setting it past its lease and writes under
     `lease_by`, a name of that one claim. `cursor` is where the next step begins, written in the step's own transaction.
     `undo` is what is needed to take the work back (null: it cannot be); the task that does so names it as `undo_of`.
-    A task may leave a file, which goes at `file_expires_at`.
+    A task may leave a file, which goes at `file_expires_at`: `file_key` is written before the file is there, its name
+    afterwards, so that whatever lies in the store is named by a row.
     """
 
     __tablename__ = "background_tasks"

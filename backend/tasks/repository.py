@@ -71,7 +71,8 @@ async def latest(
     if undismissed:
         statement = statement.where(or_(col(Task.dismissed_at).is_(None), col(Task.status).in_(OPEN)))
     if with_file:
-        statement = statement.where(or_(col(Task.file_key).is_not(None), col(Task.status).in_((*OPEN, "failed"))))
+        made = col(Task.file_key).is_not(None) & col(Task.file_name).is_not(None)
+        statement = statement.where(or_(made, col(Task.status).in_((*OPEN, "failed"))))
     newest = statement.order_by(col(Task.created_at).desc(), col(Task.id).desc()).limit(most)
     return [(task, who) for task, who in await uow.session.execute(newest)]
 

@@ -151,8 +151,10 @@ async def file_url(uow: UnitOfWork, task_id: UUID) -> str:
     if found is None or not _may_see(uow, found[0]):
         raise TaskNotFound
     task = found[0]
-    if task.file_key is None or task.file_expires_at is None or task.file_expires_at <= utc_now():
+    if not _has_file(task):
         raise FileGone("Links live for a day. Export again.")
+    assert task.file_key is not None  # noqa: S101 (it has one)
+    assert task.file_expires_at is not None  # noqa: S101 (as above)
     left_s = int((task.file_expires_at - utc_now()).total_seconds())
     return await runtime().store.signed_url(task.file_key, max(1, min(LINK_TTL_S, left_s)), task.file_name)
 
@@ -215,7 +217,9 @@ def shown(task: BackgroundTask, who: str | None) -> TaskOut:
 
 
 def _has_file(task: BackgroundTask) -> bool:
-    return task.file_key is not None and task.file_expires_at is not None and task.file_expires_at > utc_now()
+    """Whether it can be fetched: its key is written before it is there, its name afterwards."""
+    there = task.file_key is not None and task.file_name is not None
+    return there and task.file_expires_at is not None and task.file_expires_at > utc_now()
 
 
 def _known(at: datetime | None) -> datetime:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import orjson
 
-from backend.core.clock import utc_now
 from backend.core.database import UnitOfWork
 from backend.exports import repository
 from backend.exports.scans import scan_columns
@@ -42,7 +41,7 @@ async def export_table(task: Running) -> Mapping[str, Any]:
         ids, onward = await bulk.next_chunk(uow, selection, task.cursor, ROWS)
         return await scans.rows_of_scans(uow, ids), onward
 
-    async with draft(task, f"scans-{utc_now():%Y-%m-%d}.{form}") as path:
+    async with draft(task, f"scans-{task.asked_at:%Y-%m-%d}.{form}") as path:
         headings = [column.heading for column in columns]
         with open_table(path, form, headings, title="Scans") as table:
             async for found in walk(task, chunk):
@@ -60,7 +59,7 @@ async def export_pictures(task: Running) -> Mapping[str, Any]:
         ids, onward = await bulk.next_chunk(uow, selection, task.cursor, PICTURES)
         return list(await repository.pictures(uow, org_of(uow.actor), ids)), onward
 
-    async with draft(task, f"images-{utc_now():%Y-%m-%d}.zip") as path:
+    async with draft(task, f"images-{task.asked_at:%Y-%m-%d}.zip") as path:
         async with archive(task, path) as zipped:
             async for found in walk(task, chunk):
                 for row in found:
@@ -90,7 +89,7 @@ async def export_training_set(task: Running) -> Mapping[str, Any]:
         found = list(await repository.corrected(uow, org_of(uow.actor), after_id, PICTURES))
         return found, {"after": str(found[-1].id)} if len(found) == PICTURES else None
 
-    async with draft(task, f"corrections-{utc_now():%Y-%m-%d}.zip") as path:
+    async with draft(task, f"corrections-{task.asked_at:%Y-%m-%d}.zip") as path:
         async with archive(task, path) as zipped:
             async for found in walk(task, chunk):
                 for row in found:

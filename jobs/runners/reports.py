@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from backend.core.clock import utc_now
 from backend.herd import service as herd
 from backend.herd.animals import AnimalNotFound
 from backend.reports import service as reports
@@ -17,7 +16,7 @@ from jobs.exports import archive, draft, hand_over
 async def report_on_each(task: Running) -> Mapping[str, Any]:
     """One PDF an animal, in the units that were asked for."""
     made = 0
-    async with draft(task, f"reports-{utc_now():%Y-%m-%d}.zip") as path:
+    async with draft(task, f"reports-{task.asked_at:%Y-%m-%d}.zip") as path:
         async with archive(task, path) as zipped:
             for animal_id in await _animals(task):
                 async with task.step() as uow:

@@ -8,7 +8,7 @@ from components.buttons import SHAPE
 from components.icons import icon
 from components.keys import key_hint
 from components.values import Text
-from pages.parts.review_reasons import reasons
+from pages.parts.review_reasons import RESTING, reasons
 from state.review import ReviewState as State
 
 VERDICTS = (
@@ -24,13 +24,12 @@ def _verdict(act: str, label: str, look: str) -> rx.Component:
         key_hint(State.signs[act]),
         type="button",
         on_click=State.judge(act, ""),
-        disabled=State.editing,
         class_name=f"{SHAPE} {look} max-md:flex-1",
-        custom_attrs={"aria-keyshortcuts": State.keys[act]},
+        custom_attrs={"aria-keyshortcuts": State.keys[act], **RESTING},
     )
 
 
-def _step(label: str, symbol: str, act: str, on_click: Any, off: Any) -> rx.Component:
+def _step(label: str, symbol: str, act: str, on_click: Any, off: Any = None) -> rx.Component:
     return rx.el.button(
         icon(symbol),
         rx.el.span(label, class_name="max-lg:sr-only"),
@@ -39,7 +38,7 @@ def _step(label: str, symbol: str, act: str, on_click: Any, off: Any) -> rx.Comp
         on_click=on_click,
         disabled=off,
         class_name=f"{SHAPE} px-2.5 text-muted enabled:hover:bg-hover enabled:hover:text-text",
-        custom_attrs={"aria-keyshortcuts": State.keys[act]},
+        custom_attrs={"aria-keyshortcuts": State.keys[act], **RESTING},
     )
 
 
@@ -68,9 +67,9 @@ def review_bar() -> rx.Component:
         custom_attrs={"aria-label": "Verdict"},
     )
     steps = rx.el.div(
-        _step("Back", "arrow-left", "back", State.back, ~State.returnable | State.editing),
-        _step("Later", "arrow-right", "skip", State.skip, State.editing),
-        _step("Undo", "undo-2", "undo", State.undo, ~State.undoable | State.editing),
+        _step("Back", "arrow-left", "back", State.back, ~State.returnable),
+        _step("Later", "arrow-right", "skip", State.skip),
+        _step("Undo", "undo-2", "undo", State.undo, ~State.undoable),
         rx.el.ul(
             rx.foreach(State.strip, _thumb),
             class_name="flex shrink-0 gap-1.5 max-xl:hidden",
@@ -85,7 +84,7 @@ def review_bar() -> rx.Component:
         steps,
         class_name=(
             "flex items-center gap-3 border-t border-line bg-surface px-4 py-2 max-md:flex-wrap max-md:gap-y-1"
-            " max-md:px-3 max-md:pb-[max(0.5rem,env(safe-area-inset-bottom))]"
+            " max-md:px-3 max-md:pb-[max(0.5rem,env(safe-area-inset-bottom))] max-md:has-[[aria-disabled=true]]:hidden"
         ),
         custom_attrs={"data-keys-first": ""},
     )

@@ -9,39 +9,22 @@ from components.icons import icon
 from components.keys import key_hint
 from components.pill import review_pill
 from components.widgets.when.when import clock_time
-from pages.parts.review_reasons import reasons
+from pages.parts.review_reasons import RESTING, reasons
+from pages.parts.trait_letters import trait_letters
+from state.review import VERDICTS
 from state.review import ReviewState as State
 from state.review_views import SECOND_HINT
 
-LETTERS = (
-    ("accept", "accepted", "Accept", "bg-accent-tint text-accent border-accent"),
-    ("marginal", "marginal", "Marginal", "bg-warning-tint text-warning border-warning"),
-    ("reject", "rejected", "Reject", "bg-danger-tint text-danger border-danger"),
-)
-LETTER = (
-    "inline-flex size-11 items-center justify-center rounded-control border text-sm font-bold transition-colors"
-    " md:pointer-fine:size-9"
-)
-
-
-def _letter(trait: Any, act: str, verdict: str, label: str, chosen: str) -> rx.Component:
-    on = State.verdicts[trait.name] == verdict
-    return rx.el.button(
-        label[:1],
-        type="button",
-        on_click=State.judge(act, trait.name),
-        disabled=State.editing,
-        class_name=rx.cond(on, f"{LETTER} {chosen}", f"{LETTER} border-line hover:bg-hover"),
-        custom_attrs={"aria-label": trait.label + ": " + label, "aria-pressed": rx.cond(on, "true", "false")},
-    )
+ACTS = {verdict: act for act, verdict in VERDICTS.items()}
 
 
 def _verdicts(trait: Any) -> rx.Component:
-    letters = rx.el.div(
-        *[_letter(trait, *letter) for letter in LETTERS],
-        class_name="mt-2.5 flex gap-2",
-        role="group",
-        custom_attrs={"aria-label": "Verdict on " + trait.label},
+    letters = trait_letters(
+        trait.label,
+        State.verdicts[trait.name],
+        lambda verdict: State.judge(ACTS[verdict], trait.name),
+        resting=State.editing,
+        look="mt-2.5",
     )
     return rx.cond(trait.asked, letters)
 
@@ -53,13 +36,13 @@ def _alone(trait: Any) -> rx.Component:
         key_hint(State.signs[trait.name]),
         type="button",
         on_click=State.narrow(trait.name),
-        disabled=State.editing,
         class_name="hidden items-center gap-1.5 rounded-control px-1 text-xs text-muted hover:text-text"
         " md:pointer-fine:inline-flex",
         custom_attrs={
             "aria-label": "Judge " + trait.label + " alone",
             "aria-keyshortcuts": State.keys[trait.name],
             "aria-pressed": rx.cond(State.scope == trait.name, "true", "false"),
+            **RESTING,
         },
     )
     return rx.cond(trait.asked, alone)

@@ -9,8 +9,10 @@ from state.review_words import NUMBERED
 
 REASON = (
     "inline-flex min-h-11 items-center gap-1.5 rounded-control border px-2.5 text-left text-xs whitespace-nowrap"
-    " transition-colors md:pointer-fine:min-h-8 md:pointer-fine:px-2"
+    " transition-colors aria-disabled:opacity-55 md:pointer-fine:min-h-8 md:pointer-fine:px-2"
 )
+RESTING = {"aria-disabled": rx.cond(State.editing, "true", "false")}
+"""While an outline is drawn nothing is judged. Not `disabled`: a key pressed right after saving must not get lost."""
 ON, OFF = "border-warning bg-warning-tint text-warning", "border-transparent hover:bg-hover"
 
 
@@ -22,9 +24,8 @@ def _reason(key: str, code: str, label: str) -> rx.Component:
         label,
         type="button",
         on_click=State.give_reason(code),
-        disabled=State.editing,
         class_name=rx.cond(on, f"{REASON} {ON}", f"{REASON} {OFF}"),
-        custom_attrs={"aria-pressed": rx.cond(on, "true", "false"), "aria-keyshortcuts": key},
+        custom_attrs={"aria-pressed": rx.cond(on, "true", "false"), "aria-keyshortcuts": key, **RESTING},
     )
 
 

@@ -7,12 +7,14 @@ import reflex as rx
 from components.icons import icon
 from components.pill import review_pill
 from components.table import CELL, HEAD_CELL, PHONE_CELL, ROW, Phone
+from components.widgets.column_sizes.column_sizes import ColumnSizes
 from components.widgets.tick.tick import tick
 from components.widgets.when.when import ago
 from pages.parts.scan_rows import captured, figure, measured, status, what, where
 from state.scan_columns import COLUMNS
 from state.scans import ScansState as State
 from state.selection import SelectionState
+from state.views import ViewsState
 
 LINE = f"{ROW} cursor-pointer"
 PICKED = f"{LINE} !bg-info-tint"
@@ -72,7 +74,11 @@ def _look(column: Any) -> Any:
 def _cell(row: Any, column: Any) -> rx.Component:
     width = rx.match(column.size, *WIDTHS.items(), "")
     base = rx.cond(State.dense, f"{DENSE} {_ON_PHONE}", CELL)
-    return rx.el.td(_content(row, column.key), class_name=f"{base} {_look(column)} {width}")
+    return rx.el.td(
+        _content(row, column.key),
+        class_name=f"{base} {_look(column)} {width}",
+        custom_attrs={"data-column": column.key},
+    )
 
 
 _ON_PHONE = "max-md:h-auto max-md:max-w-full max-md:min-w-0 max-md:border-0 max-md:!p-0"
@@ -130,7 +136,7 @@ def _head(column: Any) -> rx.Component:
         rx.cond(column.sort != "", sorts, column.label),
         scope="col",
         class_name=rx.cond(column.right, f"{HEAD_CELL} text-right", f"{HEAD_CELL} text-left"),
-        custom_attrs={"aria-sort": order},
+        custom_attrs={"aria-sort": order, "data-column": column.key},
     )
 
 
@@ -154,5 +160,6 @@ def chosen_table() -> rx.Component:
             rx.el.tbody(rx.foreach(State.rows, _row), class_name="max-md:block"),
             class_name="w-full border-separate border-spacing-0 text-sm max-md:block",
         ),
+        ColumnSizes.create(columns=State.columns, on_size=ViewsState.draw_column),
         class_name="rounded-card border border-line bg-surface md:overflow-x-auto md:[overflow-y:clip]",
     )

@@ -11,7 +11,7 @@ from components.widgets.dialog.dialog import dialog, dialog_actions
 from components.widgets.popover.popover import ITEM, popover
 from components.widgets.tick.tick import Tick
 from pages.parts.bulk import MENU
-from state.scan_columns import LEAD, SIZES
+from state.scan_columns import DRAWN, LEAD, SIZES
 from state.scans import ScansState
 from state.views import ViewsState as State
 
@@ -102,6 +102,7 @@ def _column(column: Any) -> rx.Component:
     sizes = [rx.el.option(size.capitalize(), value=size) for size in SIZES]
     width = rx.el.select(
         *sizes,
+        rx.cond(column.width > 0, rx.el.option("As drawn", value=DRAWN)),
         value=column.size,
         on_change=lambda size: State.size_column(column.key, size),
         class_name="field !min-h-9 !w-28",

@@ -80,7 +80,7 @@ async def test_a_technician_looks_zooms_accepts_and_goes_on(
 
     assert any(f"/{older.capture_id}/image.png" in url for url in fetched), "the next image was not fetched ahead"
     await page.keyboard.press("a")
-    await expect(page.get_by_role("button", name="Accept")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("button", name="Accept", exact=True)).to_have_attribute("aria-pressed", "true")
     await expect(page.get_by_text("4127: Accepted.")).to_be_visible()
     before = sum("/image.png" in url for url in fetched)
     await page.keyboard.press("ArrowRight")
@@ -163,7 +163,7 @@ async def test_keys_do_nothing_while_a_note_is_written(
     await page.get_by_label("Note").press_sequentially("a marginal rim, 10 mm")
     await expect(page.get_by_label("Note")).to_have_value("a marginal rim, 10 mm")
     for name in ("Accept", "Marginal", "Reject"):
-        await expect(page.get_by_role("button", name=name)).to_have_attribute("aria-pressed", "false")
+        await expect(page.get_by_role("button", name=name, exact=True)).to_have_attribute("aria-pressed", "false")
     await page.get_by_role("button", name="Add note").click()
     await expect(page.get_by_text("Note: a marginal rim, 10 mm")).to_be_visible()
     await expect(page.get_by_label("Note")).to_have_value("")
@@ -180,7 +180,7 @@ async def test_what_somebody_else_decides_shows_at_once(
     other = await signed_in_page(web_tenant.admin, f"/scans/{found}")
     await sharp(other)
     await other.keyboard.press("r")
-    await expect(page.get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "true")
+    await expect(page.get_by_role("button", name="Reject", exact=True)).to_have_attribute("aria-pressed", "true")
     await expect(page.get_by_text("by Admin of")).to_be_visible()
 
 
@@ -257,10 +257,10 @@ async def test_a_farmer_sees_an_accepted_scan_and_decides_nothing(
     await farmer.goto(f"/scans/{found}")
     await expect(farmer.get_by_role("heading", name="There is nothing here")).to_be_visible()
     await technician.keyboard.press("a")
-    await expect(technician.get_by_role("button", name="Accept")).to_have_attribute("aria-pressed", "true")
+    await expect(technician.get_by_role("button", name="Accept", exact=True)).to_have_attribute("aria-pressed", "true")
     await farmer.reload()
     await sharp(farmer)
-    await expect(farmer.get_by_role("button", name="Accept")).to_have_count(0)
+    await expect(farmer.get_by_role("button", name="Accept", exact=True)).to_have_count(0)
     await expect(farmer.get_by_label("Note")).to_have_count(0)
     await farmer.keyboard.press("r")
     await expect(farmer.get_by_role("main").get_by_text("accepted", exact=True)).to_be_visible()

@@ -22,6 +22,13 @@ DISC_CM2 = np.pi * (HEIGHT_PX / 4) ** 2 * MM_PER_PX**2 / 100
 CENTRE = (WIDTH_PX / 2, HEIGHT_PX / 2)
 RIM = (CENTRE[0] + HEIGHT_PX / 4, CENTRE[1])
 """Where the device's mask, a disc in the middle, ends on the right."""
+CALM = """async () => {
+  const said = () => document.querySelector("[data-measure=area]").textContent;
+  for (let last = "", frames = 0; frames < 15; frames = said() === last ? frames + 1 : 0, last = said()) {
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+"""Waits until the area has been the same for some frames."""
 Point = tuple[float, float]
 
 
@@ -71,7 +78,9 @@ async def edit(page: Page) -> float:
 
 
 async def changed(page: Page, before: float) -> float:
+    """The area once it has changed and its tracing has caught up with the hand."""
     await expect(area(page)).not_to_have_text(f"{before:.1f} cm²")
+    await page.evaluate(CALM)
     return await area_cm2(page)
 
 
@@ -141,7 +150,7 @@ async def test_unsaved_work_is_not_lost_without_a_word(
     await Surface(page).drag(RIM, (RIM[0] + 30, RIM[1]))
     drawn = await changed(page, first)
     await page.keyboard.press("a")
-    await expect(page.get_by_role("button", name="Accept")).to_have_attribute("aria-pressed", "false")
+    await expect(page.get_by_role("button", name="Accept", exact=True)).to_have_attribute("aria-pressed", "false")
     asked = page.get_by_role("dialog", name="The drawing is not saved")
     for leave in (page.get_by_role("link", name="Home").first.click, lambda: page.keyboard.press("Escape")):
         await leave()

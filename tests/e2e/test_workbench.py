@@ -19,6 +19,8 @@ from tests.support.scan_factory import ScanFactory
 pytestmark = pytest.mark.e2e
 MANY = 10_000
 ACCEPTED = text("SELECT count(*) FROM scans WHERE review = 'accepted'")
+READ = text("SELECT count(*) FROM scan_readings WHERE taken_back_at IS NULL")
+PART_WAY = re.compile(r"[1-9],?\d\d\d? of 10,000")
 NOTES = text("SELECT user_id FROM notifications WHERE type = 'mentioned'")
 
 
@@ -41,11 +43,10 @@ def work(page: Page) -> Locator:
     return page.get_by_role("region", name="Work in the background")
 
 
-async def test_ten_thousand_scans_are_accepted_across_a_reload_cancelled_and_put_back(
-    signed_in_page: OpenPage, web_runtime: Runtime, web_tenant: Tenant, made: ScanFactory, busy_worker: None
-) -> None:
-    await made.scans([{"farm_id": web_tenant.farm_ids[0]} for _ in range(MANY)])
-    page = await signed_in_page(web_tenant.technician, "/scans")
+async def accepting(signed_in_page: OpenPage, tenant: Tenant, made: ScanFactory) -> Page:
+    """Ten thousand scans that somebody has just chosen across pages and accepted by key."""
+    await made.scans([{"farm_id": tenant.farm_ids[0]} for _ in range(MANY)])
+    page = await signed_in_page(tenant.technician, "/scans")
     await expect(page.get_by_text("10,000 captures", exact=True)).to_be_visible()
     await page.get_by_role("heading", name="Scans").click()
     await page.keyboard.press("j")
@@ -58,8 +59,30 @@ async def test_ten_thousand_scans_are_accepted_across_a_reload_cancelled_and_put
     await page.keyboard.press("a")
     await expect(work(page)).to_contain_text("Accept 10,000 scans")
     await expect(work(page)).to_contain_text(re.compile(r"\d of 10,000"))
-    await page.reload()
-    await expect(work(page)).to_contain_text(re.compile(r"[1-9]\d\d of 10,000"))
+    return page
+
+
+async def test_ten_thousand_scans_are_accepted_and_put_back_each_to_the_end_across_a_reload(
+    signed_in_page: OpenPage, web_runtime: Runtime, web_tenant: Tenant, made: ScanFactory, busy_worker: None
+) -> None:
+    page = await accepting(signed_in_page, web_tenant, made)
+    for said, accepted in (("done", MANY), ("put back", 0)):
+        await expect(work(page)).to_contain_text(PART_WAY)
+        await page.reload()
+        await expect(work(page)).to_contain_text(PART_WAY)
+        await expect(work(page)).to_contain_text(f"{MANY:,} {said}", timeout=60_000)
+        assert await one(web_runtime, web_tenant, ACCEPTED) == accepted
+        if accepted:
+            await work(page).get_by_role("button", name="Undo").click()
+    await expect(work(page).get_by_role("button", name="Undo")).to_have_count(0)
+    assert await one(web_runtime, web_tenant, READ) == 0
+
+
+async def test_ten_thousand_scans_are_begun_with_cancelled_and_put_back(
+    signed_in_page: OpenPage, web_runtime: Runtime, web_tenant: Tenant, made: ScanFactory, busy_worker: None
+) -> None:
+    page = await accepting(signed_in_page, web_tenant, made)
+    await expect(work(page)).to_contain_text(PART_WAY)
     await work(page).get_by_role("button", name="Cancel").click()
     await expect(work(page)).to_contain_text("Cancelled after")
     done = await one(web_runtime, web_tenant, ACCEPTED)

@@ -36,7 +36,7 @@ from tests.support.scan_factory import ScanFactory
 OTHERS, EACH_S = 50, 10.0
 ROUNDS, WARM = 40, 4
 PAINT_MS = 50
-MANY, RATE = 2_000, 60
+MANY, RATE = 2_000, 250
 LOAD = f"{ScansState.get_full_name()}.load"
 
 # Presses a control and waits until an element that `shown` selects says `text`, frame by frame.

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -32,7 +33,7 @@ from tests.load.table import BenchRow, at_most, percentile
 from tests.load.webhook import PRODUCT, served
 
 PAGE = 50
-PAGES = {"single": 600, "combined": 600, "searches": 300, "http": 300}
+PAGES = {"single": 600, "combined": 600, "ordered": 300, "searches": 300, "http": 300}
 ONE_FILTER_MS, COMBINED_MS, HTTP_MS = 10, 30, 50
 COLUMNS = (
     "status",
@@ -50,6 +51,9 @@ COLUMNS = (
     "usability",
     "agreement",
 )
+ORDERS: list[Any] = ["-rea_cm2", "rea_cm2", "-backfat_mm", "backfat_mm", "-confidence", "confidence"]
+REACH = {"rea_cm2": (80, 100), "backfat_mm": (9, 11), "confidence": (0.2, 1)}
+"""From where to where a measure lies."""
 NOWHERE: dict[str, Any] = {"kind": "thermal", "label": "never given", "graded_by": "nobody@0.0.1"}
 BY_FREQUENCY = "SELECT {0} FROM scans WHERE org_id = %s AND {0} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1"
 
@@ -74,6 +78,15 @@ class Ground:
         if self.dice.random() < 0.3:
             return None
         return Place(datetime.now(UTC) - timedelta(days=self.dice.random() * YEARS * 365), uuid4())
+
+    def measured_place(self, filters: ScanFilters) -> Place | None:
+        """The beginning of a list ordered by a measure, anywhere in it, or among those at its end that have none."""
+        if filters.measure is None or self.dice.random() < 0.3:
+            return None
+        if self.dice.random() < 0.2:
+            return self.place()
+        least, most = REACH[filters.measure]
+        return Place(Decimal(f"{self.dice.uniform(least, most):.3f}"), uuid4())
 
     def dates(self) -> dict[str, Any]:
         start = datetime.now(UTC) - timedelta(days=self.dice.random() * YEARS * 365)
@@ -181,6 +194,23 @@ def combined(ground: Ground) -> Iterator[tuple[Actor, ScanFilters, Place | None]
         yield asker, ScanFilters(**wanted, **dates), ground.place()
 
 
+def ordered(ground: Ground) -> Iterator[tuple[Actor, ScanFilters, Place | None]]:
+    """The order of a measure, either way, from its first scan to those that have none."""
+    for _ in range(PAGES["ordered"]):
+        filters = ScanFilters(sort=ground.dice.choice(ORDERS))
+        yield ground.askers[0], filters, ground.measured_place(filters)
+
+
+def narrowed_and_ordered(ground: Ground) -> Iterator[tuple[Actor, ScanFilters, Place | None]]:
+    """The same within a person's own farms, or within one or two filters."""
+    for _ in range(PAGES["ordered"]):
+        asker = ground.dice.choice(ground.askers)
+        columns = ground.dice.sample(COLUMNS, ground.dice.randint(1 if asker.sees_every_farm else 0, 2))
+        wanted = {column: ground.one_value(column) for column in columns}
+        filters = ScanFilters(sort=ground.dice.choice(ORDERS), **wanted)
+        yield asker, filters, ground.measured_place(filters)
+
+
 def searches(ground: Ground) -> Iterator[tuple[Actor, ScanFilters, Place | None]]:
     """Words of every kind, sometimes with a filter."""
     for _ in range(PAGES["searches"]):
@@ -196,6 +226,8 @@ async def measure(settings: Settings, ground: Ground) -> list[BenchRow]:
     for name, questions, limit_ms in (
         ("one filter, any depth", single(ground), ONE_FILTER_MS),
         ("combined filters, rare values and own farms included", combined(ground), COMBINED_MS),
+        ("ordered by a measure, any depth", ordered(ground), ONE_FILTER_MS),
+        ("ordered by a measure within filters and own farms", narrowed_and_ordered(ground), COMBINED_MS),
         ("searches", searches(ground), COMBINED_MS),
     ):
         results = [await page_ms(database, *question) for question in questions]

@@ -13,6 +13,7 @@ from sqlalchemy import insert, update
 from backend.core.actor import Actor
 from backend.core.ids import new_id
 from backend.core.runtime import Runtime
+from backend.grading.measures import write_mask
 from backend.grading.models import GradingResult
 from backend.scans.models import Scan
 from tests.support import shapes
@@ -79,6 +80,7 @@ class GradedSession:
             "features_used": {"measures": measures, "flags": []},
             "geometry": {"contours": {"ribeye": RIBEYE}, "backfat_line": [[500, 160], [500, 200]]},
             "created_by": by.id if by else None,
+            "mask_key": await self._mask(scan_id),
             **numbers,
         }
         async with self.runtime.database.unit_of_work(Actor.system(self.tenant.org_id)) as uow:
@@ -87,6 +89,12 @@ class GradedSession:
             await uow.session.execute(update(Scan).where(Scan.id == scan_id).values(**counting))  # type: ignore[arg-type]  # a column, to SQLAlchemy
         found: UUID = row["id"]
         return found
+
+    async def _mask(self, scan_id: UUID) -> str:
+        """The outline of every one of these images, as a file."""
+        key = f"processed/cap_session/{scan_id}/{new_id()}/mask.png"
+        await self.runtime.store.put_derived(key, write_mask(shapes.cross_section(0.0)), "image/png")
+        return key
 
     async def _store(self, seed: int) -> str:
         key = f"processed/cap_session/{new_id()}/image.png"

@@ -61,6 +61,7 @@ function useEditing(scanId, onEditing) {
   const edit = (on) => {
     setEditing(on ? scanId : "");
     onEditing?.(on);
+    if (!on) document.activeElement?.blur(); // the arrows are the page's again
   };
   useEffect(() => {
     if (editing && editing !== scanId) edit(false);
@@ -77,6 +78,7 @@ export function ImageViewer({
   const [hidden, setHidden] = useState({});
   const [fill, setFill] = useState(FILL);
   const [look, setLook] = useState(AS_IT_IS);
+  const [cross, setCross] = useState(false);
   const [editing, edit] = useEditing(scanId, onEditing);
   const { source, sharp, problem, retry, original } = useImage(scanId, images);
   const contours = useContours(scanId, layers);
@@ -111,11 +113,11 @@ export function ImageViewer({
         </Suspense>
       ) : (
         <>
-          {picture ? <LookTools key={scanId} stage={camera.stage} scale={lengthScale(pixel, units)} {...{ look, setLook, taken, sharp }} onEdit={mayEdit && sharp ? () => edit(true) : null} /> : null}
+          {picture ? <LookTools key={scanId} stage={camera.stage} scale={lengthScale(pixel, units)} {...{ look, setLook, cross, setCross, taken, sharp }} onEdit={mayEdit && sharp ? () => edit(true) : null} /> : null}
           <LayerTools {...{ layers, contours, hidden, setHidden, fill, setFill }} />
         </>
       )}
-      {sharp ? <Values stage={camera.stage} source={source} size={own} scale={lengthScale(pixel, units)} /> : null}
+      {sharp ? <Values stage={camera.stage} source={source} size={own} scale={lengthScale(pixel, units)} cross={cross} /> : null}
       {camera.bar ? <ScaleBar bar={camera.bar} /> : null}
     </div>
   );

@@ -5,6 +5,7 @@
 const SQUARES_FROM = 2;
 const LINE_PX = 2;
 const TEXT_PX = 14;
+const HAIRS_OPEN_PX = 8;
 
 export function paintImage(canvas, { source, size, view }) {
   const sheet = cleared(canvas);
@@ -60,6 +61,25 @@ export function dot(sheet, [x, y], color, density, radius = 4) {
   sheet.arc(x, y, radius * density, 0, 2 * Math.PI);
   sheet.fillStyle = color;
   sheet.fill();
+}
+
+/* Lines through a place (CSS pixels) over the whole window, thin ones on dark ones, with what they meet at left open. */
+export function hairs(sheet, { x, y }, density) {
+  const [left, top, open] = [Math.round(x * density) + 0.5, Math.round(y * density) + 0.5, HAIRS_OPEN_PX * density];
+  const path = new Path2D();
+  for (const [from, to] of [[0, left - open], [left + open, sheet.canvas.width]]) {
+    path.moveTo(from, top);
+    path.lineTo(to, top);
+  }
+  for (const [from, to] of [[0, top - open], [top + open, sheet.canvas.height]]) {
+    path.moveTo(left, from);
+    path.lineTo(left, to);
+  }
+  for (const [color, width] of [["rgb(0 0 0 / 0.55)", 3], ["#ffffff", 1]]) {
+    sheet.strokeStyle = color;
+    sheet.lineWidth = width * density;
+    sheet.stroke(path);
+  }
 }
 
 /* Words beside a place, readable on any grey. */

@@ -2,7 +2,9 @@
  *
  * ZoomTools   camera, disabled
  * LayerTools  layers, contours, hidden, setHidden, fill, setFill
- * LookTools   stage, scale (units.js), look, setLook, taken (what downloads are made of), sharp, onEdit (null: may not) */
+ * LookTools   stage, scale (units.js), look, setLook, cross, setCross, taken (what downloads are made of), sharp,
+ *             onEdit (null: may not) */
+import Crosshair from "lucide-react/dist/esm/icons/crosshair.mjs";
 import Download from "lucide-react/dist/esm/icons/download.mjs";
 import Hand from "lucide-react/dist/esm/icons/hand.mjs";
 import PencilLine from "lucide-react/dist/esm/icons/pencil-line.mjs";
@@ -64,7 +66,7 @@ function useCaliper(stage, scale, active) {
   return { length, draw: tool.current.draw, clear: tool.current.clear };
 }
 
-export function LookTools({ stage, scale, look, setLook, taken, sharp, onEdit }) {
+export function LookTools({ stage, scale, look, setLook, cross, setCross, taken, sharp, onEdit }) {
   const [measuring, setMeasuring] = useState(false);
   const [panel, setPanel] = useState("");
   const line = useCaliper(stage, scale, measuring);
@@ -84,6 +86,7 @@ export function LookTools({ stage, scale, look, setLook, taken, sharp, onEdit })
       <div className="viewer-tools viewer-start" role="group" aria-label="Tools" data-measuring={measuring}>
         <Tool label="Move the image" text="Pan" icon={Hand} hint="V" keys="V" on={!measuring} onClick={hand} />
         <Tool label="Caliper" icon={Ruler} hint="C" keys="C" on={measuring} onClick={() => (measuring ? hand() : setMeasuring(true))} />
+        <Tool label="Crosshair" icon={Crosshair} hint="H" keys="H" on={cross} disabled={!sharp} onClick={() => setCross(!cross)} />
         {onEdit ? <Tool label="Correct the outline" text="Correct" icon={PencilLine} hint="E" keys="E" onClick={onEdit} /> : null}
         <Tool label="Adjust" icon={Sliders} hint="I" keys="I" on={panel === "adjust" || isChanged(look)} aria-expanded={panel === "adjust"} onClick={() => open("adjust")} />
         <Tool label="Take along" text="Save" icon={Download} hint="W" keys="W" disabled={!sharp} aria-expanded={panel === "download"} onClick={() => open("download")} />

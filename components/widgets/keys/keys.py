@@ -11,8 +11,8 @@ ROWS = {"data-rows": ""}
 ROW = {"data-row": ""}
 
 
-class Keys(rx.Component):
-    """Draws nothing until ? is pressed. One a page."""
+class Keys(rx.NoSSRComponent):
+    """Draws nothing until ? is pressed. One a page, loaded beside it: no key is pressed before there is a page."""
 
     library = SOURCE
     tag = "Keys"

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 import pytest
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from backend.core.actor import Actor
 from backend.core.runtime import Runtime
 from backend.scans import listing, questions, service
-from backend.scans.filters import MIDDLE_CHARS, ScanFilters
+from backend.scans.filters import MIDDLE_CHARS, ScanFilters, Sort
 from tests.support.people import Tenant
 from tests.support.scan_factory import FIRST, ScanFactory
 
@@ -51,9 +51,14 @@ class World:
 
     def expected(self, actor: Actor, filters: ScanFilters) -> list[UUID]:
         wanted = [row for row in self.rows if self.sees(actor, row) and self.fits(actor, row, filters)]
-        clock = "created_at" if filters.by_arrival else "captured_at"
-        wanted.sort(key=lambda row: (row[clock], row["id"]), reverse=filters.newest_first)
-        return [row["id"] for row in wanted]
+        if filters.measure is not None:
+            measured = [row for row in wanted if row[filters.measure] is not None]
+            rest = [row for row in wanted if row[filters.measure] is None]
+            return [
+                *ordered(measured, filters.measure, descending=filters.descending),
+                *ordered(rest, "captured_at", descending=True),
+            ]
+        return ordered(wanted, "created_at" if filters.by_arrival else "captured_at", descending=filters.descending)
 
     def sees(self, actor: Actor, row: dict[str, Any]) -> bool:
         if actor.role == "farmer" and row["review"] != "accepted":
@@ -95,6 +100,10 @@ class World:
         if len(q) < MIDDLE_CHARS:
             return bool(animal["tag"].startswith(q))
         return q.lower() in animal["tag"].lower() or q.lower() in animal["rfid"].lower()
+
+
+def ordered(rows: list[dict[str, Any]], by: str, *, descending: bool) -> list[UUID]:
+    return [row["id"] for row in sorted(rows, key=lambda row: (row[by], row["id"]), reverse=descending)]
 
 
 def agreement_of(row: dict[str, Any]) -> str | None:
@@ -188,7 +197,7 @@ def filters_of(draw: st.DrawFn, world: World) -> ScanFilters:
         "q": [*WORDS],
         "captured_from": [FIRST + timedelta(hours=hours) for hours in (0, 10, 30, 59)],
         "captured_to": [FIRST + timedelta(hours=hours) for hours in (60, 100)],
-        "sort": ["captured_at", "-captured_at", "created_at", "-created_at"],
+        "sort": [*get_args(Sort)],
     }
     names = draw(st.lists(st.sampled_from([*choices]), max_size=3, unique=True))
     return ScanFilters(**{name: draw(st.sampled_from(choices[name])) for name in names})

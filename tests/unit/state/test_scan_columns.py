@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from state.scan_columns import (
     BY_KEY,
     COLUMNS,
+    DRAWN,
     LEAD,
     chosen,
     moved,
@@ -45,6 +46,17 @@ def test_columns_are_moved_turned_and_sized() -> None:
     assert resized("animal,farm", "farm", "enormous") == "animal,farm"
 
 
+def test_a_column_keeps_the_width_it_was_drawn_to() -> None:
+    assert resized("animal,farm:wide", "farm", "180") == "animal,farm:180"
+    assert resized("animal,farm:180", "farm", "0") == "animal,farm"
+    assert resized("animal,farm:180", "farm", DRAWN) == "animal,farm:180"
+    for size in ("63", "641", "-90", "1e2", "٣٠٠"):
+        assert resized("animal,farm:180", "farm", size) == "animal,farm:180"
+        assert chosen(f"animal,farm:{size}") == chosen("animal,farm")
+    (_, farm) = views_of("animal,farm:180", "", every_farm=False)
+    assert (farm.size, farm.width) == (DRAWN, 180)
+
+
 def test_a_heading_turns_the_order_of_its_clock() -> None:
     assert [next_sort(sort, "captured_at") for sort in ("", "captured_at", "-created_at")] == ["captured_at", "", ""]
     assert [next_sort(sort, "created_at") for sort in ("", "-created_at")] == ["-created_at", "created_at"]
@@ -53,6 +65,13 @@ def test_a_heading_turns_the_order_of_its_clock() -> None:
     received = views_of("animal,received", "created_at", every_farm=True)[1]
     assert (received.sort, received.arrow) == ("-created_at", "up")
     assert views_of("animal,received", "", every_farm=False)[1].sort == ""
+
+
+def test_whoever_sees_a_measure_may_order_by_it_the_largest_first() -> None:
+    assert [next_sort(sort, "rea_cm2") for sort in ("", "-rea_cm2", "rea_cm2")] == ["-rea_cm2", "rea_cm2", "-rea_cm2"]
+    views = {view.key: view for view in views_of("animal,rea,backfat,confidence", "-backfat_mm", every_farm=False)}
+    assert [views[key].sort for key in ("rea", "backfat", "confidence")] == ["-rea_cm2", "backfat_mm", "-confidence"]
+    assert [views[key].arrow for key in ("rea", "backfat")] == ["", "down"]
 
 
 @given(st.text())
