@@ -22,6 +22,7 @@ from pages.parts.herd_dialogs import form, move_dialog
 from pages.parts.herd_rows import OPENS, figure, toned
 from pages.parts.nothing import nothing_here
 from pages.parts.report_actions import report_actions
+from pages.parts.target_dialog import target_button, target_dialog
 from pages.parts.turn import turn
 from state.group import SORTS
 from state.group import GroupState as State
@@ -35,7 +36,7 @@ def _actions() -> rx.Component:
     return rx.el.div(
         report_actions("groups", group.id, group.name),
         rx.el.div(
-            button("Target", symbol="target", on_click=State.open_dialog("target")),
+            target_button("group", group.id, group.name),
             button("Move", symbol="arrow-right-left", on_click=MovingState.open_group(group.id, group.name)),
             button("Rename", symbol="pencil", on_click=State.open_dialog("edit")),
             class_name="flex-wrap gap-2",
@@ -144,7 +145,7 @@ def _ranking() -> rx.Component:
 
 
 def _dialogs() -> rx.Component:
-    errors, close, values = State.errors, State.close_dialog, State.target_values
+    errors, close = State.errors, State.close_dialog
     edit = form(
         text_field(
             "Name", "name", error=errors.get("name", ""), default_value=State.group.name, required=True, max_length=255
@@ -154,30 +155,9 @@ def _dialogs() -> rx.Component:
         on_submit=State.rename,
         on_close=close,
     )
-
-    def number(label: Any, name: str, hint: str) -> rx.Component:
-        return text_field(
-            label,
-            name,
-            hint=hint,
-            error=errors.get(name, ""),
-            default_value=values[name],
-            required=True,
-            input_mode="decimal",
-        )
-
-    target = form(
-        number("Backfat, " + State.target_unit, "backfat", "An animal is ready when it has so much."),
-        number("Coming, days", "coming_days", "Fewer days than this to the target: it is coming."),
-        number("Scan again after, days", "rescan_days", "Who was last scanned so long ago needs a new scan."),
-        errors=errors,
-        act="Set",
-        on_submit=State.set_target,
-        on_close=close,
-    )
     return rx.fragment(
         dialog(edit, shown=State.dialog == "edit", title="Rename the group", on_close=close),
-        dialog(target, shown=State.dialog == "target", title="Target of the group", on_close=close),
+        target_dialog(State.refresh),
         move_dialog(State.refresh),
     )
 
