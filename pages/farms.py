@@ -99,7 +99,7 @@ def farms_page() -> rx.Component:
             "Farms",
             "Where the animals are",
             link_button("Map", "/map", symbol="map"),
-            rx.cond(IS_ADMIN, target_button("organization", "", "the organisation")),
+            rx.cond(IS_ADMIN, target_button("organization", "", "the organisation", "Usual target")),
             _add_button(),
         ),
         rx.cond(State.problem != "", error_state(State.problem, State.load), _list()),

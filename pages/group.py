@@ -27,6 +27,7 @@ from pages.parts.turn import turn
 from state.group import SORTS
 from state.group import GroupState as State
 from state.moving import MovingState
+from state.words import DASH
 
 STAFF = {"data-for": "admin technician"}
 
@@ -98,9 +99,17 @@ def _stands(row: Any) -> rx.Component:
 COLUMNS = (
     Column("Animal", _animal, phone="lead"),
     Column("Stands", _stands, phone="inline"),
-    Column("Ribeye", lambda row: figure(row.rea), align="right", phone="tagged"),
-    Column("Ratio", lambda row: figure(row.rea_ratio), align="right", phone="tagged"),
-    Column("Backfat", lambda row: figure(row.backfat), align="right", phone="tagged"),
+    Column("Ribeye", lambda row: figure(row.rea), align="right", phone="tagged", empty=lambda row: row.rea == DASH),
+    Column(
+        "Ratio",
+        lambda row: figure(row.rea_ratio),
+        align="right",
+        phone="tagged",
+        empty=lambda row: row.rea_ratio == DASH,
+    ),
+    Column(
+        "Backfat", lambda row: figure(row.backfat), align="right", phone="tagged", empty=lambda row: row.backfat == DASH
+    ),
     Column("Ratio", lambda row: figure(row.backfat_ratio), align="right", phone="hidden"),
 )
 

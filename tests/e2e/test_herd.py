@@ -154,7 +154,7 @@ async def set_target(page: Page, place: str, backfat_mm: str) -> None:
     dialog = page.get_by_role("dialog", name=f"Target of {place}")
     await dialog.get_by_label("Backfat, mm").fill(backfat_mm)
     await dialog.get_by_role("button", name="Set").click()
-    await expect(page.get_by_text("Target set.")).to_be_visible()
+    await expect(page.get_by_text("Target set.").last).to_be_visible()
     await expect(dialog).to_have_count(0)
 
 

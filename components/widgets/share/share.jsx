@@ -34,7 +34,7 @@ export function Share({ href, name, label, instead = "", className = "", childre
     }
   };
 
-  if (!able) return instead ? <a href={href} className={className}>{children}{instead}</a> : null;
+  if (!able) return instead ? <a href={href} className={className}>{instead}</a> : null;
   return (
     <>
       <button type="button" className={className} disabled={busy} onClick={share}>{children}{busy ? "Making the report…" : label}</button>
