@@ -214,7 +214,7 @@ def person_menu() -> rx.Component:
 
 
 def bell() -> rx.Component:
-    """The way to what one was told, with how much of it is unread."""
+    """The way to what one was told, with how much of it is unread. A farmer's phone has it in its bottom bar."""
     unread = AppState.badges[BELL]
     return rx.el.a(
         rx.el.span("Notifications", class_name="sr-only"),
@@ -227,6 +227,7 @@ def bell() -> rx.Component:
         title="Notifications",
         class_name=(
             "flex size-11 items-center justify-center rounded-control text-muted hover:bg-hover hover:text-text"
+            " [html[data-role=farmer]_&]:max-md:hidden"
         ),
     )
 

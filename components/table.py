@@ -30,6 +30,8 @@ class Column:
     phone: Phone = "line"
     width: str = ""
     """Tailwind width class for the desk, e.g. `w-24`."""
+    empty: Callable[[Any], Flag] | None = None
+    """Whether a row has nothing to say here; on a phone the cell is left out then, label and all."""
     only_phone: bool = False
     """Left out of the desk's table: what several columns say there stands in one line of a phone's card."""
 
@@ -74,9 +76,10 @@ def _head(column: Column) -> rx.Component:
 
 def _cell(column: Column, row: Any) -> rx.Component:
     align = "md:hidden" if column.only_phone else "md:text-right" if column.align == "right" else ""
+    look = f"{CELL} {align} {PHONE_CELL[column.phone]}"
     return rx.el.td(
         column.render(row),
-        class_name=f"{CELL} {align} {PHONE_CELL[column.phone]}",
+        class_name=rx.cond(column.empty(row), f"{look} max-md:!hidden", look) if column.empty else look,
         custom_attrs={"data-label": column.label},
     )
 

@@ -92,8 +92,9 @@ def _details(line: Any) -> rx.Component:
 
 
 def _line(line: Any) -> rx.Component:
+    opened = rx.el.a(line.thing, href=line.href, class_name="underline underline-offset-2 hover:text-text")
     from_where = rx.el.span(
-        line.thing,
+        rx.cond(line.href != "", opened, line.thing),
         rx.cond(line.place != "", " · from " + line.place, ""),
         rx.cond(line.session != "", " · session " + line.session, ""),
         class_name="block text-xs break-words text-muted",

@@ -17,6 +17,7 @@ from components.widgets.dialog.dialog import dialog
 from components.widgets.keys.keys import keys
 from components.widgets.live_bridge.live_bridge import live_badge
 from components.widgets.photo_upload.photo_upload import photo_upload
+from components.widgets.share.share import share_button
 from components.widgets.when.when import ago, full_time
 from pages.parts.herd_dialogs import animal_fields, form, move_dialog
 from pages.parts.nothing import nothing_here
@@ -83,7 +84,11 @@ def _standing() -> rx.Component:
         ),
         rx.cond(
             animal.grade != "",
-            rx.el.span(animal.grade, class_name="shrink-0 text-base font-bold", title="Projected from the latest scan"),
+            rx.el.div(
+                rx.el.div(animal.grade, class_name="text-base font-bold", title="Projected from the latest scan"),
+                rx.el.div(animal.grade_basis, class_name="mt-0.5 text-xs text-text"),
+                class_name="max-w-28 shrink-0 text-right",
+            ),
         ),
         class_name=rx.match(animal.tone, *looks, f"{STANDING} {TONES['neutral']}"),
     )
@@ -121,9 +126,19 @@ def _trends() -> rx.Component:
 
 def _share() -> rx.Component:
     """The one main act on a phone, within the thumb's reach."""
+    animal = State.animal
+    report = f"/api/v1/animals/{animal.id}/report.pdf"
     return rx.el.div(
-        link_button("All scans", "#scans", symbol="scan-line", class_name="max-md:flex-1"),
-        class_name="flex gap-2",
+        share_button(
+            report,
+            animal.tag + ".pdf",
+            "Share report",
+            kind="primary",
+            instead="Open report",
+            class_name="flex-1 md:hidden",
+        ),
+        link_button("All scans", "#scans", symbol="scan-line"),
+        class_name="flex flex-wrap gap-2",
         id="animal-acts",
     )
 

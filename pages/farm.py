@@ -20,10 +20,12 @@ from components.widgets.map.map import farm_map
 from components.widgets.when.when import ago
 from pages.parts.device_state import device_state_pill
 from pages.parts.nothing import for_roles, nothing_here
+from pages.parts.target_dialog import target_button, target_dialog
 from pages.parts.task_progress import task_progress
 from state.farm import FarmState as State
 
 IS_ADMIN = State.role == "admin"
+STAFF = {"data-for": "admin technician"}
 MAP_FRAME = "h-96 overflow-hidden rounded-card border border-line bg-neutral-tint lg:h-[calc(100dvh-16rem)] lg:min-h-96"
 EDITOR_FRAME = "min-h-96 bg-neutral-tint lg:h-[calc(100dvh-3.5rem)]"
 
@@ -32,6 +34,7 @@ def _header() -> rx.Component:
     return page_header(
         State.farm.name,
         rx.cond(State.farm.bounded, State.farm.area, "No boundary yet"),
+        rx.el.span(target_button("farm", State.farm.id, State.farm.name), custom_attrs=STAFF),
         rx.cond(
             IS_ADMIN,
             rx.fragment(
@@ -128,7 +131,7 @@ def _about() -> rx.Component:
         ),
     )
     area = rx.cond(State.farm.bounded, State.farm.area, "not drawn yet")
-    return card(facts(fact("Area", area), fact("Time zone", State.farm.time_zone)), clear)
+    return card(facts(fact("Area", area), fact("Time zone", State.farm.time_zone), fact("Target", State.target)), clear)
 
 
 def _rename_dialog() -> rx.Component:
@@ -185,6 +188,7 @@ def _dialogs() -> rx.Component:
     return rx.fragment(
         _rename_dialog(),
         _member_dialog(),
+        target_dialog(State.refresh),
         confirm_dialog(
             shown=State.dialog == "remove",
             title=f"Take {State.chosen.name} off the farm?",

@@ -13,6 +13,7 @@ from components.table import Column, data_table
 from components.widgets.dialog.dialog import dialog, dialog_actions
 from components.widgets.keys.keys import keys
 from components.widgets.live_bridge.live_bridge import live_badge
+from pages.parts.target_dialog import target_button, target_dialog
 from pages.parts.turn import turn
 from state.farms import FarmsState as State
 
@@ -94,9 +95,16 @@ def _list() -> rx.Component:
 def farms_page() -> rx.Component:
     """The list, or why it is not there."""
     return shell(
-        page_header("Farms", "Where the animals are", link_button("Map", "/map", symbol="map"), _add_button()),
+        page_header(
+            "Farms",
+            "Where the animals are",
+            link_button("Map", "/map", symbol="map"),
+            rx.cond(IS_ADMIN, target_button("organization", "", "the organisation", "Usual target")),
+            _add_button(),
+        ),
         rx.cond(State.problem != "", error_state(State.problem, State.load), _list()),
         _dialog(),
+        target_dialog(State.refresh),
         keys(),
         crumbs=[("Farms", "/farms")],
         beside=live_badge(State.refresh, topics=["farm.", "scan."], rest_ms=3000),

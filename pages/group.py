@@ -22,10 +22,12 @@ from pages.parts.herd_dialogs import form, move_dialog
 from pages.parts.herd_rows import OPENS, figure, toned
 from pages.parts.nothing import nothing_here
 from pages.parts.report_actions import report_actions
+from pages.parts.target_dialog import target_button, target_dialog
 from pages.parts.turn import turn
 from state.group import SORTS
 from state.group import GroupState as State
 from state.moving import MovingState
+from state.words import DASH
 
 STAFF = {"data-for": "admin technician"}
 
@@ -35,7 +37,7 @@ def _actions() -> rx.Component:
     return rx.el.div(
         report_actions("groups", group.id, group.name),
         rx.el.div(
-            button("Target", symbol="target", on_click=State.open_dialog("target")),
+            target_button("group", group.id, group.name),
             button("Move", symbol="arrow-right-left", on_click=MovingState.open_group(group.id, group.name)),
             button("Rename", symbol="pencil", on_click=State.open_dialog("edit")),
             class_name="flex-wrap gap-2",
@@ -97,9 +99,17 @@ def _stands(row: Any) -> rx.Component:
 COLUMNS = (
     Column("Animal", _animal, phone="lead"),
     Column("Stands", _stands, phone="inline"),
-    Column("Ribeye", lambda row: figure(row.rea), align="right", phone="tagged"),
-    Column("Ratio", lambda row: figure(row.rea_ratio), align="right", phone="tagged"),
-    Column("Backfat", lambda row: figure(row.backfat), align="right", phone="tagged"),
+    Column("Ribeye", lambda row: figure(row.rea), align="right", phone="tagged", empty=lambda row: row.rea == DASH),
+    Column(
+        "Ratio",
+        lambda row: figure(row.rea_ratio),
+        align="right",
+        phone="tagged",
+        empty=lambda row: row.rea_ratio == DASH,
+    ),
+    Column(
+        "Backfat", lambda row: figure(row.backfat), align="right", phone="tagged", empty=lambda row: row.backfat == DASH
+    ),
     Column("Ratio", lambda row: figure(row.backfat_ratio), align="right", phone="hidden"),
 )
 
@@ -144,7 +154,7 @@ def _ranking() -> rx.Component:
 
 
 def _dialogs() -> rx.Component:
-    errors, close, values = State.errors, State.close_dialog, State.target_values
+    errors, close = State.errors, State.close_dialog
     edit = form(
         text_field(
             "Name", "name", error=errors.get("name", ""), default_value=State.group.name, required=True, max_length=255
@@ -154,30 +164,9 @@ def _dialogs() -> rx.Component:
         on_submit=State.rename,
         on_close=close,
     )
-
-    def number(label: Any, name: str, hint: str) -> rx.Component:
-        return text_field(
-            label,
-            name,
-            hint=hint,
-            error=errors.get(name, ""),
-            default_value=values[name],
-            required=True,
-            input_mode="decimal",
-        )
-
-    target = form(
-        number("Backfat, " + State.target_unit, "backfat", "An animal is ready when it has so much."),
-        number("Coming, days", "coming_days", "Fewer days than this to the target: it is coming."),
-        number("Scan again after, days", "rescan_days", "Who was last scanned so long ago needs a new scan."),
-        errors=errors,
-        act="Set",
-        on_submit=State.set_target,
-        on_close=close,
-    )
     return rx.fragment(
         dialog(edit, shown=State.dialog == "edit", title="Rename the group", on_close=close),
-        dialog(target, shown=State.dialog == "target", title="Target of the group", on_close=close),
+        target_dialog(State.refresh),
         move_dialog(State.refresh),
     )
 

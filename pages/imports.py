@@ -105,7 +105,14 @@ def _file() -> rx.Component:
             button("Throw away", on_click=State.discard),
             button(shown.act, kind="primary", on_click=State.run, disabled=shown.to_import == 0),
         ),
-        link_button("Import another file", "/herd/import"),
+        rx.fragment(
+            rx.cond(shown.may_take_back, button("Take back", symbol="undo-2", on_click=State.take_back)),
+            rx.cond(
+                shown.session_href != "",
+                link_button("To the session", shown.session_href),
+                link_button("Import another file", "/herd/import"),
+            ),
+        ),
     )
     rows = rx.fragment(
         data_table(ROW_COLUMNS, State.rows, key=lambda row: row.number, caption="Rows of the file with their fates"),

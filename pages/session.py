@@ -33,6 +33,10 @@ def _more() -> rx.Component:
         "More",
         rx.fragment(icon("ellipsis"), "More"),
         rx.cond(State.session.open, action("Import barn sheet", "upload", State.open_dialog("import"))),
+        rx.cond(
+            State.session.sheet_href != "",
+            rx.el.a(icon("undo-2"), "Look at or take back the import", href=State.session.sheet_href, class_name=ITEM),
+        ),
         _sheet_link("Barn sheet as Excel", "xlsx"),
         _sheet_link("Barn sheet as CSV", "csv"),
         action("Edit session", "pencil", State.open_dialog("edit")),

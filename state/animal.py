@@ -6,7 +6,7 @@ from uuid import UUID
 
 from backend.core.clock import utc_now
 from backend.core.database import UnitOfWork
-from backend.core.errors import CtiError, NotFound
+from backend.core.errors import CtiError
 from backend.farms import service as farms
 from backend.grading import service as gradings
 from backend.herd import service as herd
@@ -18,9 +18,9 @@ from backend.scans import service as scans
 from backend.scans.filters import ScanFilters
 from state import grading_words, herd_forms, herd_words, words
 from state.base import AppState, allow, signed_in
-from state.grading_views import grade_words
+from state.grading_views import grade_basis, grade_words
 from state.herd_views import TONES, Number, TrendView, number_of, trend_of
-from state.loading import Loading
+from state.one_thing import OneThing
 from state.rows import ScanRow, row_of
 
 SCANS_SHOWN = 50
@@ -66,14 +66,14 @@ class AnimalView:
     explanation: str = ""
     tone: str = "neutral"
     grade: str = ""
+    grade_basis: str = ""
     numbers: list[Number] = field(default_factory=list)
 
 
-class AnimalState(AppState, Loading):
+class AnimalState(OneThing, AppState):
     """The page of an animal."""
 
     animal: AnimalView = AnimalView()
-    missing: bool = False
     backfat: TrendView = TrendView()
     rea: TrendView = TrendView()
     weight: TrendView = TrendView()
@@ -81,8 +81,6 @@ class AnimalState(AppState, Loading):
     weights: list[Line] = []
     moves: list[Line] = []
     unreviewed: bool = False
-    dialog: str = ""
-    errors: dict[str, str] = {}
 
     @signed_in(supersedes=True)
     async def load(self) -> None:
@@ -161,23 +159,6 @@ class AnimalState(AppState, Loading):
             await herd.remove_photo(uow, self._id(self.animal.id))
         await self._done("Photo removed.")
 
-    def _asked_id(self) -> str:
-        return str(self.id)  # type: ignore[attr-defined]  # the route's own segment
-
-    async def _done(self, said: str) -> None:
-        self._say(said)
-        self.dialog, self.errors = "", {}
-        await self._load()
-
-    async def _load(self) -> None:
-        with self._loading():
-            try:
-                async with self._unit(read_only=True) as uow:
-                    await self._read(uow)
-                self.missing = False
-            except NotFound:
-                self.missing = True
-
     async def _read(self, uow: UnitOfWork) -> None:
         row = await herd.get_animal_row(uow, self._id(self._asked_id()))
         followed = await herd.follow_animal(uow, row.id)
@@ -200,7 +181,7 @@ class AnimalState(AppState, Loading):
         view.photo = await herd.photo_url(uow, row.id) or ""
         view.numbers = await self._numbers(uow, row, followed, standing)
         if followed.last is not None:
-            await show_image(uow, view, followed.last.scan_id)
+            await show_image(uow, view, followed.last.scan_id, self.units)
         self.animal = view
 
     async def _numbers(self, uow: UnitOfWork, row: AnimalRow, followed: Followed, standing: Standing) -> list[Number]:
@@ -246,7 +227,7 @@ def view_of(row: AnimalRow, followed: Followed, standing: Standing, units: str) 
     )
 
 
-async def show_image(uow: UnitOfWork, view: AnimalView, scan_id: UUID) -> None:
+async def show_image(uow: UnitOfWork, view: AnimalView, scan_id: UUID, units: str) -> None:
     """The latest usable image with its outline where the asker may see one, and the grade projected from it."""
     found = await scans.get_scan(uow, scan_id)
     graded = await gradings.get_grading(uow, scan_id)
@@ -256,7 +237,8 @@ async def show_image(uow: UnitOfWork, view: AnimalView, scan_id: UUID) -> None:
     outlined = " with its outline" if counts and counts.overlay_url else ""
     view.image_words = f"Ultrasound image of {view.tag}{outlined}, {found.captured_at:%-d %B %Y}"
     view.image_href = f"/scans/{scan_id}"
-    view.grade = grade_words(counts.projected or {}) if counts else ""
+    projected = (counts.projected if counts else None) or {}
+    view.grade, view.grade_basis = grade_words(projected), grade_basis(projected, units)
 
 
 def weight_line(weight: WeightRow, units: str) -> Line:

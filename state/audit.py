@@ -40,6 +40,18 @@ PEOPLE_MOST = 100
 VALUE_CHARS = 300
 
 
+PLACES = {
+    "animal": "/animals/",
+    "group": "/groups/",
+    "farm": "/farms/",
+    "device": "/admin/devices/",
+    "scan": "/scans/",
+    "scan_session": "/sessions/",
+    "import": "/herd/import?of=",
+}
+"""Where the things of acts have a page of their own."""
+
+
 @dataclass
 class Change:
     """One value before and after."""
@@ -58,6 +70,7 @@ class Line:
     person: str
     act: str
     thing: str
+    href: str
     place: str
     session: str
     times: str
@@ -90,6 +103,12 @@ def act_words(action: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+def href_of(entry: Entry) -> str:
+    """The page of what an act was done to; empty where it has none."""
+    place = PLACES.get(entry.object_type)
+    return f"{place}{entry.object_id}" if place and entry.object_id else ""
+
+
 def line_of(entry: Entry) -> Line:
     """An entry as the list shows it."""
     return Line(
@@ -98,6 +117,7 @@ def line_of(entry: Entry) -> Line:
         person=entry.person or "CTI itself",
         act=act_words(entry.action),
         thing=f"{entry.object_type} {entry.object_id}".replace("_", " ").strip(),
+        href=href_of(entry),
         place=entry.ip,
         session=str(entry.session_id)[-8:] if entry.session_id else "",
         times=f"{entry.times:,} times" if entry.times > 1 else "",

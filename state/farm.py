@@ -11,8 +11,9 @@ from backend.core.errors import CtiError
 from backend.devices import service as devices
 from backend.farms import service as farms
 from backend.farms.service import FarmMember
+from backend.herd import service as herd
 from backend.identity import service as identity
-from state import words
+from state import grading_words, words
 from state.base import AppState, allow, signed_in
 from state.devices import DeviceRow
 from state.devices import row_of as device_row
@@ -47,6 +48,7 @@ class FarmState(AppState, Loading):
     devices: list[DeviceRow] = []
     members: list[MemberRow] = []
     members_count: str = ""
+    target: str = ""
     candidates: list[list[str]] = []
     zones: list[str] = []
     version: int = 0
@@ -160,6 +162,8 @@ class FarmState(AppState, Loading):
                 self.devices = [device_row(view) for view in found.items]
                 self.members = [member_row(member) for member in await farms.list_members(uow, farm_id)]
                 self.members_count = words.count(len(self.members))
+                target = await herd.target_of(uow, farm_id=farm_id)
+                self.target = f"{grading_words.row_words(target.backfat_mm, 'mm', self.units)} of backfat"
 
     async def _load_candidates(self) -> None:
         async with self._unit(read_only=True) as uow:

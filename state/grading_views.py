@@ -143,7 +143,7 @@ def result_of(result: ResultOut, units: str, *, calibrated: bool) -> ResultView:
         textures=_pairs(result.measures, TEXTURES, units),
         grade=grade_words(projected),
         indicative=indicative_words(projected),
-        grade_facts=grade_facts(projected),
+        grade_facts=grade_facts(projected, units),
         grade_notes=[str(reason) for reason in _part(projected, "indicative").get("reasons") or ()],
         flags=[flag.sentence for flag in result.flags if flag.code != Flag.NO_CALIBRATION],
         outline=path_of(result.contours.get("ribeye"), closed=True),
@@ -205,22 +205,28 @@ def grade_words(projected: Mapping[str, Any]) -> str:
     return "" if grade is None else f"YG {grade}"
 
 
+def grade_basis(projected: Mapping[str, Any], units: str) -> str:
+    """Whose weight a grade was projected from: the animal's or an assumed one."""
+    return said.live_weight_words(_part(projected, "yield_grade"), _part(projected, "assumptions"), units)
+
+
 def indicative_words(projected: Mapping[str, Any]) -> str:
     """Quality grades of the table: `AAA · Choice`; empty where marbling was not measured."""
     table = _part(projected, "indicative")
     return " · ".join(str(table[name]) for name in ("canada_quality", "usda_quality") if table.get(name))
 
 
-def grade_facts(projected: Mapping[str, Any]) -> list[list[str]]:
+def grade_facts(projected: Mapping[str, Any], units: str) -> list[list[str]]:
     """The exact grade, what it assumes, and the classes of the table."""
     grade, table = _part(projected, "yield_grade"), _part(projected, "indicative")
     if not grade:
         return []
+    assumptions = _part(projected, "assumptions")
     exact = f"{float(grade['value']):.2f} {said.PLUS_MINUS}{float(grade['plus_minus']):.2f}"
     pairs = [
         ("Yield grade", exact),
-        ("Assumes", said.assumption_words(_part(projected, "assumptions"))),
-        ("Weight", said.weight_words(grade)),
+        ("Assumes", said.assumption_words(assumptions)),
+        ("Weight", said.weight_words(grade, assumptions, units)),
         ("Canada yield", f"{table['canada_yield']} (indicative)" if table.get("canada_yield") else ""),
         ("Table", f"{table.get('label')} {table.get('table_version')}" if table.get("table_version") else ""),
     ]

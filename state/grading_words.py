@@ -139,14 +139,25 @@ def assumption_words(assumptions: Mapping[str, Any]) -> str:
     return ", ".join(f"{label} {value:g}{unit}" for label, value, unit in said if isinstance(value, (int, float)))
 
 
-def weight_words(grade: Mapping[str, Any]) -> str:
-    """The carcass weight behind a grade, and whether anybody weighed the animal."""
-    kilograms = grade.get("carcass_weight_kg")
-    if not isinstance(kilograms, (int, float)):
+def weight_words(grade: Mapping[str, Any], assumptions: Mapping[str, Any], units: str) -> str:
+    """The carcass weight behind a grade, and whether it is from the animal's own weight or the organisation's guess."""
+    carcass_kg = grade.get("carcass_weight_kg")
+    if not isinstance(carcass_kg, (int, float)):
         return ""
-    return (
-        f"{kilograms:,.0f} kg carcass, {'not weighed: assumed' if grade.get('weight_assumed') else 'from its weight'}"
-    )
+    live = live_weight_words(grade, assumptions, units)
+    return f"{row_words(carcass_kg, 'kg', units)} carcass, {live}"
+
+
+def live_weight_words(grade: Mapping[str, Any], assumptions: Mapping[str, Any], units: str) -> str:
+    """`from its own 512 kg`, `from an assumed 600 kg: not weighed`; empty where no grade was projected."""
+    if not grade:
+        return ""
+    assumed = bool(grade.get("weight_assumed"))
+    live_kg = assumptions.get("default_live_weight_kg" if assumed else "live_weight_kg")
+    if not isinstance(live_kg, (int, float)):
+        return "from an assumed weight: not weighed" if assumed else "from its own weight"
+    told = row_words(live_kg, "kg", units)
+    return f"from an assumed {told}: not weighed" if assumed else f"from its own {told}"
 
 
 def milliseconds(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""One group: how it is spread, who ranks where, who is ready, who is out of line; and its target."""
+"""One group: how it is spread, who ranks where, who is ready, who is out of line."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Final
 
-from backend.core.errors import CtiError, NotFound
+from backend.core.database import UnitOfWork
+from backend.core.errors import CtiError
 from backend.farms import service as farms
 from backend.herd import histogram
 from backend.herd import service as herd
@@ -14,10 +15,10 @@ from backend.herd.histogram import Histogram
 from backend.herd.service import GroupStanding, MemberStanding
 from backend.herd.standing import STATES, State
 from backend.herd.traits import BACKFAT, REA, Trait, TraitName
-from state import address, grading_words, herd_forms, herd_words, words
+from state import address, grading_words, herd_words, words
 from state.base import AppState, allow, signed_in
 from state.herd_views import TONES, standing_words
-from state.loading import Loading
+from state.one_thing import OneThing
 
 NAMES = ("sort", "state", "from")
 SORTS: Final[tuple[tuple[TraitName | str, str], ...]] = (
@@ -87,19 +88,14 @@ class GroupView:
     note: str = ""
 
 
-class GroupState(AppState, Loading):
+class GroupState(OneThing, AppState):
     """The page of a group. `?sort=` orders the ranking, `?state=` narrows it."""
 
     group: GroupView = GroupView()
-    missing: bool = False
     asked: dict[str, str] = dict.fromkeys(NAMES, "")
     rows: list[RankRow] = []
     older_href: str = ""
     newer_href: str = ""
-    dialog: str = ""
-    errors: dict[str, str] = {}
-    target_values: dict[str, str] = {}
-    target_unit: str = "mm"
 
     @signed_in(supersedes=True)
     async def load(self) -> None:
@@ -118,8 +114,8 @@ class GroupState(AppState, Loading):
 
     @allow("admin", "technician")
     def open_dialog(self, name: str) -> None:
-        """Rename the group, or set its target."""
-        self.dialog, self.errors = (name if name in {"edit", "target"} else ""), {}
+        """Rename the group."""
+        self.dialog, self.errors = (name if name == "edit" else ""), {}
 
     @allow("admin", "technician")
     def close_dialog(self) -> None:
@@ -136,40 +132,12 @@ class GroupState(AppState, Loading):
             return
         await self._done("Saved.")
 
-    @allow("admin", "technician")
-    async def set_target(self, form: dict[str, str]) -> None:
-        """Set how fat its animals shall be."""
-        try:
-            wanted = herd_forms.target(form, grading_words.scale_of("mm", self.units).size)
-            async with self._unit() as uow:
-                await herd.set_target(uow, wanted, group_id=self._id(self.group.id))
-        except CtiError as error:
-            told = self._field_errors(error)
-            self.errors = {**told, "backfat": told.get("backfat_mm", told.get("backfat", ""))}
-            return
-        await self._done("Target set.")
-
-    def _asked_id(self) -> str:
-        return str(self.id)  # type: ignore[attr-defined]  # the route's own segment
-
-    async def _done(self, said: str) -> None:
-        self._say(said)
-        self.dialog, self.errors = "", {}
-        await self._load()
-
-    async def _load(self) -> None:
-        with self._loading():
-            try:
-                async with self._unit(read_only=True) as uow:
-                    found = await herd.group_standing(uow, self._id(self._asked_id()))
-                    farm_id = found.group.farm_id
-                    zone = "" if farm_id is None else (await farms.get_farm(uow, farm_id)).time_zone
-            except NotFound:
-                self.missing = True
-                return
-            self.missing = False
-            self._show(found)
-            self.group.zone = zone
+    async def _read(self, uow: UnitOfWork) -> None:
+        found = await herd.group_standing(uow, self._id(self._asked_id()))
+        farm_id = found.group.farm_id
+        zone = "" if farm_id is None else (await farms.get_farm(uow, farm_id)).time_zone
+        self._show(found)
+        self.group.zone = zone
 
     def _show(self, found: GroupStanding) -> None:
         self.group = view_of(found, self.units)
@@ -179,13 +147,6 @@ class GroupState(AppState, Loading):
         self.rows = [rank_row(place, one, self.units) for place, one in enumerate(shown, first + 1)]
         self.older_href = self._turn(first + SHOWN_MOST) if first + SHOWN_MOST < len(ranked) else ""
         self.newer_href = self._turn(max(0, first - SHOWN_MOST)) if first else ""
-        scale = grading_words.scale_of("mm", self.units)
-        self.target_unit = scale.unit
-        self.target_values = {
-            "backfat": grading_words.number(found.target.backfat_mm, "mm", self.units),
-            "coming_days": str(found.target.coming_days),
-            "rescan_days": str(found.target.rescan_days),
-        }
 
     def _turn(self, first: int) -> str:
         return address.href(f"/groups/{self.group.id}", {**self.asked, "from": str(first) if first else ""})

@@ -11,7 +11,7 @@ from backend.farms import service as farms
 from backend.imports import service as imports
 from backend.imports.fates import Fate
 from backend.imports.schemas import ImportOut, RowOut
-from backend.scan_sessions import sheets
+from backend.scan_sessions import sheet_undo, sheets
 from backend.sheets.columns import WORDS
 from state import address, words
 from state.base import AppState, allow
@@ -68,6 +68,7 @@ class ImportView:
     status: str = ""
     status_words: str = ""
     draft: bool = False
+    may_take_back: bool = False
     act: str = ""
     to_import: int = 0
     session_href: str = ""
@@ -92,6 +93,7 @@ def view_of(found: ImportOut) -> ImportView:
         status=found.status,
         status_words=STATUS_WORDS.get(found.status, found.status),
         draft=found.status == "draft",
+        may_take_back=sheet and found.status == "done",
         act=f"Put {number} on the sheet" if sheet else f"Import {number}",
         to_import=found.to_import,
         session_href=f"/sessions/{found.scan_session_id}" if sheet else "",
@@ -168,6 +170,20 @@ class ImportsState(AppState, Loading):
             self._say(error.detail, "danger")
         await self._load()
         return None
+
+    @allow("admin", "technician")
+    async def take_back(self) -> None:
+        """Take the barn sheet back out of its session."""
+        try:
+            async with self._unit() as uow:
+                done = await sheet_undo.take_back(uow, self._id(self.shown.id))
+        except CtiError as error:
+            self._say(error.detail, "danger")
+        else:
+            stay = words.plural(done.kept, "row stays", "rows stay")
+            kept = f" {stay}, in use by now." if done.kept else ""
+            self._say(f"{words.plural(done.undone, 'row')} taken back.{kept}")
+        await self._load()
 
     @allow("admin", "technician")
     async def discard(self) -> EventSpec:

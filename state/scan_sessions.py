@@ -10,6 +10,7 @@ from reflex_base.event import EventSpec
 from backend.core.clock import utc_now
 from backend.core.errors import CtiError, NotFound
 from backend.farms import service as farms
+from backend.imports import service as imports
 from backend.scan_sessions import service as sessions
 from backend.scan_sessions.schemas import SessionOut, SessionRow
 from state import address, words
@@ -55,6 +56,7 @@ class SessionView:
     animals: str = "0"
     span_days: str = "3"
     weight_days: str = "7"
+    sheet_href: str = ""
 
 
 def days_words(first: date, last: date) -> str:
@@ -285,9 +287,11 @@ class SessionState(AppState, Loading):
             try:
                 async with self._unit(read_only=True) as uow:
                     found = await sessions.get_session(uow, self._id(self.id))  # type: ignore[attr-defined]
+                    sheet = await imports.last_sheet(uow, found.id)
             except NotFound:
                 self.missing, self.session = True, SessionView(name="Not found")
                 return
             self.missing, self.session = False, view_of(found)
+            self.session.sheet_href = "" if sheet is None else address.href("/herd/import", {"of": str(sheet)})
             if redraw:
                 self.version = utc_now().isoformat()

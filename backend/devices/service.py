@@ -1,76 +1,70 @@
-"""Devices and their keys: who may see them, how they are registered, and whether they are silent.
+"""The devices subject's door: how devices are registered and changed, by admins alone.
 
-A key is shown once, when it is made; only its hash is kept. Admins run devices, technicians and farmers see those of
-their farms.
+Lists are in `listing`, keys in `keys`, what ingest asks at the door in `contact`; all of it is called from here.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Literal
+from datetime import datetime
 from uuid import UUID
 
 from backend.audit import service as audit
-from backend.core.actor import Actor
 from backend.core.clock import utc_now
-from backend.core.database import BareUnit, UnitOfWork
-from backend.core.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+from backend.core.database import UnitOfWork
+from backend.core.errors import FieldError, Forbidden, Invalid
 from backend.core.events import Event
-from backend.core.ids import new_id
-from backend.core.paging import DEFAULT_LIMIT, BadCursor, Page, decode_cursor, encode_cursor
-from backend.core.security import new_token, token_sha256
 from backend.devices import repository, silence
-from backend.devices.known import KeyHolder, KnownDevice
-from backend.devices.models import Device, DeviceKey
-from backend.ingest.keys import DEVICE_CODE
+from backend.devices.checks import LABEL_CHARS, check_code, clean_label, require_admin
+from backend.devices.contact import check_enabled, key_holder, meet, note_key_use, note_refusal, owner_of_code
+from backend.devices.errors import DeviceCodeTaken, DeviceDisabled, DeviceNotFound, NoHome, UnknownDeviceKey
+from backend.devices.keys import KEY_PREFIX, issue_key, list_keys, new_key, revoke_key, rotate_key
+from backend.devices.listing import (
+    MAX_DAYS,
+    DeviceDay,
+    DeviceState,
+    DeviceView,
+    activity,
+    find_by_code,
+    get_device,
+    list_devices,
+    state_of,
+)
+from backend.devices.models import Device
 
-KEY_PREFIX = "cti_dev_"
-KEY_CHARS_MOST = 128
-SHOWN_KEY_CHARS = len(KEY_PREFIX) + 6
-LABEL_CHARS = 255
-MAX_DAYS = 90
-DeviceState = Literal["active", "silent", "disabled", "new", "unregistered"]
-
-
-class DeviceNotFound(NotFound):
-    code, title = "device_not_found", "There is no such device"
-
-
-class DeviceCodeTaken(Conflict):
-    code, title = "device_code_taken", "This device code is already in use"
-
-
-class DeviceDisabled(Forbidden):
-    code, title = "device_disabled", "The device is disabled"
-
-
-class UnknownDeviceKey(Unauthenticated):
-    code, title = "unknown_device_key", "The device key is not valid"
-
-
-class NoHome(Unavailable):
-    code, title = "no_organisation", "No organisation can take in a new device yet"
-
-    def __init__(self) -> None:
-        super().__init__("Make the first user of the platform, then send again.", retry_after_s=60)
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceView:
-    """A device as pages and the API show it. `silent`: heard of before, but not lately."""
-
-    device: Device
-    farm_name: str | None
-    silent: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceDay:
-    """What one UTC day brought from a device. Refusals are shown to admins only."""
-
-    day: date
-    captures: int
-    refused: int
+__all__ = [
+    "KEY_PREFIX",
+    "LABEL_CHARS",
+    "MAX_DAYS",
+    "DeviceChange",
+    "DeviceCodeTaken",
+    "DeviceDay",
+    "DeviceDisabled",
+    "DeviceNotFound",
+    "DeviceState",
+    "DeviceView",
+    "NoHome",
+    "UnknownDeviceKey",
+    "activity",
+    "check_code",
+    "check_enabled",
+    "clean_label",
+    "find_by_code",
+    "get_device",
+    "issue_key",
+    "key_holder",
+    "list_devices",
+    "list_keys",
+    "meet",
+    "note_key_use",
+    "note_refusal",
+    "owner_of_code",
+    "register_device",
+    "require_admin",
+    "revoke_key",
+    "rotate_key",
+    "state_of",
+    "tell",
+    "update_device",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,44 +81,6 @@ class DeviceChange:
     silent_after_h: int | None = None
     snoozed_until: datetime | None = None
     awake: bool = False
-
-
-async def list_devices(
-    uow: UnitOfWork,
-    *,
-    cursor: str | None = None,
-    limit: int = DEFAULT_LIMIT,
-    farm_id: UUID | None = None,
-    q: str | None = None,
-) -> Page[DeviceView]:
-    """Devices in the asker's scope by code; `q` is looked for in code and label."""
-    after, backward = _place(cursor)
-    rows = await repository.page(uow, after=after, backward=backward, limit=limit + 1, farm_id=farm_id, text_in=q)
-    more = len(rows) > limit
-    rows = (rows[-limit:] if backward else rows[:limit]) if more else rows
-    hours = await silence.after_h(uow)
-    views = [_view(device, farm_name, hours) for device, farm_name in rows]
-    return Page(
-        views,
-        next_cursor=_cursor(rows[-1][0]) if rows and (more or backward) else None,
-        prev_cursor=_cursor(rows[0][0], backward=True) if rows and (more if backward else after is not None) else None,
-    )
-
-
-async def get_device(uow: UnitOfWork, device_id: UUID) -> DeviceView:
-    """One device in the asker's scope; raises DeviceNotFound."""
-    found = await repository.get(uow, device_id)
-    if found is None:
-        raise DeviceNotFound
-    return _view(*found, await silence.after_h(uow))
-
-
-async def find_by_code(uow: UnitOfWork, code: str) -> DeviceView:
-    """One device in the asker's scope by its code; raises DeviceNotFound."""
-    found = await repository.get_by_code(uow, code)
-    if found is None:
-        raise DeviceNotFound
-    return await get_device(uow, found.id)
 
 
 async def register_device(
@@ -146,7 +102,7 @@ async def register_device(
         device = await _adopted(uow, code, farm_id, label)
     assert device is not None  # noqa: S101 (just written or found)
     await audit.record(uow, "device.registered", "device", device.id, after={"code": code, "farm_id": farm_id})
-    _, key = await _new_key(uow, device)
+    _, key = await new_key(uow, device)
     return device, key
 
 
@@ -183,137 +139,9 @@ def _change_silence(device: Device, change: DeviceChange) -> None:
         device.snoozed_until = change.snoozed_until
 
 
-async def list_keys(uow: UnitOfWork, device_id: UUID) -> Sequence[DeviceKey]:
-    """The device's keys, newest first, revoked ones too; none of them can be shown again."""
-    require_admin(uow)
-    device = (await get_device(uow, device_id)).device
-    return await repository.keys_of(uow, device.id)
-
-
-async def issue_key(uow: UnitOfWork, device_id: UUID) -> tuple[DeviceKey, str]:
-    """Make a further key beside the live ones; returned in the clear this once."""
-    require_admin(uow)
-    return await _new_key(uow, (await get_device(uow, device_id)).device)
-
-
-async def rotate_key(uow: UnitOfWork, device_id: UUID) -> tuple[DeviceKey, str]:
-    """Revoke every live key and make a new one; returned in the clear this once."""
-    require_admin(uow)
-    device = (await get_device(uow, device_id)).device
-    revoked = await repository.revoke_keys(uow, device.id, utc_now())
-    await audit.record(uow, "device.keys_revoked", "device", device.id, after={"count": revoked})
-    return await _new_key(uow, device)
-
-
-async def revoke_key(uow: UnitOfWork, device_id: UUID, key_id: UUID) -> None:
-    """End one key at once; raises NotFound when the device has no such live key."""
-    require_admin(uow)
-    device = (await get_device(uow, device_id)).device
-    if not await repository.revoke_keys(uow, device.id, utc_now(), only=key_id):
-        raise NotFound("The device has no such key, or it is revoked already.")
-    await audit.record(uow, "device.key_revoked", "device", device.id, after={"key_id": key_id})
-
-
-async def activity(uow: UnitOfWork, device_id: UUID, days: int = 14) -> list[DeviceDay]:
-    """Captures and refusals of the last `days` UTC days, oldest first, days without any included."""
-    device = (await get_device(uow, device_id)).device
-    days = max(1, min(days, MAX_DAYS))
-    today = utc_now().date()
-    first = today - timedelta(days=days - 1)
-    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    captures = await repository.captures_by_day(uow, device.id, since)
-    refused = await repository.refusals_by_day(uow, device.device_code, since)
-    return [
-        DeviceDay(day, captures.get(day, 0), refused.get(day, 0))
-        for day in (first + timedelta(days=offset) for offset in range(days))
-    ]
-
-
-async def meet(uow: UnitOfWork | BareUnit, code: str) -> KnownDevice:
-    """Find the device a capture comes from, making it on first contact; the unit of work goes on as its organisation.
-
-    One round trip. Raises DeviceDisabled, and NoHome when the platform has no organisation for a new device yet.
-    """
-    device = await repository.meet(uow, code)
-    if device is None:
-        raise NoHome
-    uow.actor = Actor.system(device.org_id)
-    if device.disabled:
-        raise DeviceDisabled(f"The device {code} is disabled. Ask the admin of its organisation to enable it.")
-    return device
-
-
-async def key_holder(uow: UnitOfWork, key: str) -> KeyHolder:
-    """The device that uploads with `key`, disabled or not; raises UnknownDeviceKey."""
-    well_formed = key.startswith(KEY_PREFIX) and len(key) <= KEY_CHARS_MOST and key.isascii()
-    holder = await repository.key_holder(uow, token_sha256(key)) if well_formed else None
-    if holder is None:
-        raise UnknownDeviceKey("The device key is unknown or revoked. Ask an admin to issue a new one.")
-    return holder
-
-
-def check_enabled(holder: KeyHolder) -> None:
-    """Raise DeviceDisabled for a device that an admin has disabled."""
-    if holder.disabled:
-        raise DeviceDisabled(f"The device {holder.code} is disabled. Ask the admin of its organisation to enable it.")
-
-
-async def note_key_use(uow: UnitOfWork, key_id: UUID) -> None:
-    """Remember that a key is in use, to the minute."""
-    now = utc_now()
-    await repository.touch_key(uow, key_id, now, not_since=now - timedelta(minutes=1))
-
-
-async def owner_of_code(uow: UnitOfWork, code: str) -> tuple[UUID, UUID] | None:
-    """The id and organisation of the device called `code`; for ingest, which attributes refusals by it."""
-    return await repository.owner_of_code(uow, code)
-
-
-async def note_refusal(uow: UnitOfWork, device_id: UUID) -> None:
-    """Count a refused delivery of a device that proved to be itself."""
-    await repository.count_refusal(uow, device_id, utc_now())
-
-
-def state_of(view: DeviceView) -> DeviceState:
-    """What a person wants to know first of a device."""
-    device = view.device
-    if device.disabled_at:
-        return "disabled"
-    if not device.registered:
-        return "unregistered"
-    if device.last_seen_at is None:
-        return "new"
-    return "silent" if view.silent else "active"
-
-
 def tell(uow: UnitOfWork, device: Device) -> None:
     """Tell open pages that a device is not as it was."""
     uow.publish(Event("device.updated", device.org_id, farm_id=device.farm_id, data={"device_id": str(device.id)}))
-
-
-def _view(device: Device, farm_name: str | None, silent_after_h: int) -> DeviceView:
-    return DeviceView(device, farm_name, silence.is_silent(device, silent_after_h, utc_now()))
-
-
-def _place(cursor: str | None) -> tuple[tuple[str, UUID] | None, bool]:
-    if cursor is None:
-        return None, False
-    decoded = decode_cursor(cursor, 2)
-    code, device_id = decoded.key
-    try:
-        return (str(code), UUID(str(device_id))), decoded.backward
-    except ValueError as error:
-        raise BadCursor from error
-
-
-def _cursor(device: Device, *, backward: bool = False) -> str:
-    return encode_cursor((device.device_code, str(device.id)), backward=backward)
-
-
-def require_admin(uow: UnitOfWork) -> None:
-    """Raise Forbidden unless the asker manages devices."""
-    if uow.actor.role not in {"admin", "system"}:
-        raise Forbidden("Only an admin may manage devices.")
 
 
 def _org(uow: UnitOfWork) -> UUID:
@@ -322,27 +150,9 @@ def _org(uow: UnitOfWork) -> UUID:
     return uow.actor.org_id
 
 
-def check_code(code: str) -> None:
-    """Raise Invalid for what is no device code."""
-    if not DEVICE_CODE.fullmatch(code):
-        message = "must be 1 to 255 of A-Z a-z 0-9 . _ - with no dot in front"
-        raise Invalid("The device code is not valid.", errors=[FieldError(path="code", message=message)])
-
-
 async def _check_farm(uow: UnitOfWork, farm_id: UUID | None) -> None:
     if farm_id is not None and not await repository.farm_exists(uow, farm_id):
         raise Invalid("There is no such farm.", errors=[FieldError(path="farm_id", message="is no farm of yours")])
-
-
-def clean_label(label: str | None) -> str | None:
-    """One line of text, or None for nothing."""
-    if label is None:
-        return None
-    bare = " ".join(label.replace("\x00", " ").split())
-    if len(bare) > LABEL_CHARS:
-        message = f"must have at most {LABEL_CHARS} characters"
-        raise Invalid("The label is too long.", errors=[FieldError(path="label", message=message)])
-    return bare or None
 
 
 async def _adopted(uow: UnitOfWork, code: str, farm_id: UUID | None, label: str | None) -> Device:
@@ -355,23 +165,6 @@ async def _adopted(uow: UnitOfWork, code: str, farm_id: UUID | None, label: str 
     uow.session.add(device)
     await uow.session.flush()
     return device
-
-
-async def _new_key(uow: UnitOfWork, device: Device) -> tuple[DeviceKey, str]:
-    secret = new_token(KEY_PREFIX)
-    key = DeviceKey(
-        id=new_id(),
-        org_id=device.org_id,
-        device_id=device.id,
-        key_sha256=token_sha256(secret),
-        prefix=secret[:SHOWN_KEY_CHARS],
-        created_by=uow.actor.user_id,
-        created_at=utc_now(),
-    )
-    uow.session.add(key)
-    await uow.session.flush()
-    await audit.record(uow, "device.key_issued", "device", device.id, after={"key_id": key.id, "starts": key.prefix})
-    return key, secret
 
 
 def _audited(device: Device) -> dict[str, object]:

@@ -6,6 +6,7 @@ by the same formulas as a model's outline.
 
 import asyncio
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -19,10 +20,22 @@ from backend.core.database import UnitOfWork
 from backend.core.errors import Conflict, FieldError, Invalid
 from backend.core.ids import new_id
 from backend.core.runtime import runtime
-from backend.grading import assumptions, repository
-from backend.grading.measures import Assumptions, Calibration, Measured, mask_iou, measure_mask, read_mask, write_mask
+from backend.grading import repository
+from backend.grading.measures import (
+    Calibration,
+    Flag,
+    Measure,
+    Measured,
+    Projected,
+    mask_iou,
+    measure_mask,
+    project,
+    read_mask,
+    write_mask,
+)
 from backend.grading.measures.errors import ReaderErrors
 from backend.grading.models import GradingResult
+from backend.grading.projection import Projection, projection_of
 from backend.grading.service import PERSON, PERSON_VERSION, ResultNotFound, check_at_rest, counting
 from backend.scans.doors import Act, access_scan, change, require_worker
 from backend.scans.models import Asset, Scan
@@ -75,15 +88,17 @@ async def correct_mask(
     check_at_rest(scan)
     if not mask or len(mask) > MASK_BYTES:
         raise Invalid(f"Send a PNG of at most {MASK_BYTES:,} bytes as the body.")
-    taken = await assumptions.of_organization(uow)
+    projection = await projection_of(uow, scan.animal_id, scan.captured_at)
     size_px = await _size_of(uow, scan)
     below = await _mask_of(base)
     calibration = Calibration.read(scan.calibration)
-    drawn = await asyncio.to_thread(partial(_draw, mask, below, size_px, calibration, taken, fat=fat))
+    drawn = await asyncio.to_thread(partial(_draw, mask, below, size_px, calibration, projection, fat=fat))
     result = _result(uow, scan, kind="correction", note=note)
     result.base_id = None if base is None else base.id
     result.base_iou = None if drawn.base_iou is None else Decimal(f"{drawn.base_iou:.4f}")
-    _tell_measures(result, drawn.measured)
+    measured = drawn.measured
+    _tell_measures(result, measured.measures, measured.projected, measured.flags)
+    result.geometry = {"contours": dict(measured.contours), "backfat_line": measured.backfat_line}
     result.mask_key = f"processed/{scan.capture_id}/{scan.id}/corrections/{result.id}/mask.png"
     result.mask_sha256 = hashlib.sha256(drawn.png).hexdigest()
     await runtime().store.put_derived(result.mask_key, drawn.png, "image/png")
@@ -103,19 +118,21 @@ async def add_reading(
     if rea_cm2 is None and backfat_mm is None:
         raise Invalid(errors=[FieldError(path="rea_cm2", message="or the backfat must be given")])
     result = _result(uow, scan, kind="manual", note=note)
-    errors = ReaderErrors()
-    measures = {
-        name: {"value": value, "unit": unit, "plus_minus": round(error, 4)}
-        for name, value, unit, error in (
-            ("rea_cm2", rea_cm2, "cm²", errors.rea_cm2),
-            ("backfat_mm", backfat_mm, "mm", errors.backfat_mm),
-        )
-        if value is not None
-    }
-    result.features_used = {"measures": measures, "projected": None, "flags": []}
-    result.rea_cm2, result.rea_cm2_error = _column(rea_cm2, errors.rea_cm2)
-    result.backfat_mm, result.backfat_mm_error = _column(backfat_mm, errors.backfat_mm)
+    measures = _read_by_eye(rea_cm2, backfat_mm)
+    projection = await projection_of(uow, scan.animal_id, scan.captured_at)
+    projected = project(measures, projection.taken, table=projection.table)
+    assumed = projected is not None and projected.yield_grade.weight_assumed
+    _tell_measures(result, measures, projected, [Flag.WEIGHT_ASSUMED] if assumed else [])
     return await _add(uow, scan, result)
+
+
+def _read_by_eye(rea_cm2: float | None, backfat_mm: float | None) -> dict[str, Measure]:
+    errors = ReaderErrors()
+    read = (
+        ("rea_cm2", rea_cm2, "cm²", errors.rea_cm2),
+        ("backfat_mm", backfat_mm, "mm", errors.backfat_mm),
+    )
+    return {name: Measure(value, unit, error) for name, value, unit, error in read if value is not None}
 
 
 async def _base(uow: UnitOfWork, scan: Scan, base_id: UUID | None) -> GradingResult | None:
@@ -154,15 +171,19 @@ def _draw(
     below: bytes | None,
     size_px: tuple[int, int] | None,
     calibration: Calibration | None,
-    taken: Assumptions,
+    projection: Projection,
     *,
     fat: FatSource,
 ) -> Drawn:
     """Measure the mask and compare it with the one below. CPU work."""
     fat_mask = below if fat == "base" else None
-    table = assumptions.grades_table()
     measured = measure_mask(
-        mask, calibration=calibration, fat_mask=fat_mask, assumptions=taken, table=table, size_px=size_px
+        mask,
+        calibration=calibration,
+        fat_mask=fat_mask,
+        assumptions=projection.taken,
+        table=projection.table,
+        size_px=size_px,
     )
     classes = read_mask(mask, size_px)
     iou = None if below is None else mask_iou(classes, read_mask(below, size_px))
@@ -182,14 +203,15 @@ def _result(uow: UnitOfWork, scan: Scan, *, kind: str, note: str) -> GradingResu
     )
 
 
-def _tell_measures(result: GradingResult, measured: Measured) -> None:
+def _tell_measures(
+    result: GradingResult, measures: Mapping[str, Measure], projected: Projected | None, flags: Sequence[Flag]
+) -> None:
     result.features_used = {
-        "measures": {name: measure.to_document() for name, measure in measured.measures.items()},
-        "projected": measured.projected.to_document() if measured.projected else None,
-        "flags": [{"code": flag.value, "sentence": flag.sentence} for flag in measured.flags],
+        "measures": {name: measure.to_document() for name, measure in measures.items()},
+        "projected": projected.to_document() if projected else None,
+        "flags": [{"code": flag.value, "sentence": flag.sentence} for flag in flags],
     }
-    result.geometry = {"contours": dict(measured.contours), "backfat_line": measured.backfat_line}
-    rea, fat = measured.measures.get("rea_cm2"), measured.measures.get("backfat_mm")
+    rea, fat = measures.get("rea_cm2"), measures.get("backfat_mm")
     if rea is not None:
         result.rea_cm2, result.rea_cm2_error = _column(rea.value, rea.plus_minus)
     if fat is not None:

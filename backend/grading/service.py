@@ -5,13 +5,13 @@ The worker's side is in `work`, what people draw in `corrections`, batches in `b
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import Row, func
 
 from backend.audit import service as audit
 from backend.core.database import UnitOfWork
@@ -23,6 +23,7 @@ from backend.grading.certainty import certainty_of
 from backend.grading.consensus import Opinion, consensus_of
 from backend.grading.measures import Calibration
 from backend.grading.models import GradingResult
+from backend.grading.projection import projection_of
 from backend.grading.schemas import ConsensusOut, ResultOut, ScanGradingOut
 from backend.registry import service as registry
 from backend.reviews import disclosure
@@ -64,11 +65,11 @@ class Grading:
     created_by_name: str | None
 
 
-async def list_gradings(uow: UnitOfWork, scan_id: UUID) -> list[Grading]:
-    """The gradings of a scan the asker may see, the newest first; none for any other. Trials are left out."""
-    if uow.actor.org_id is None:
-        raise NotFound
-    return [Grading(*row) for row in await repository.of_scan(uow, uow.actor.org_id, scan_id)]
+async def list_gradings(uow: UnitOfWork, scan: Row[*tuple[Any, ...]]) -> list[Grading]:
+    """The gradings of a scan that was found for the asker, the newest first. Trials are left out."""
+    projection = await projection_of(uow, scan.animal_id, scan.captured_at)
+    found = [Grading(*row) for row in await repository.of_scan(uow, org_of(uow.actor), scan.id)]
+    return [replace(one, features_used=projection.shown(one.features_used)) for one in found]
 
 
 async def get_grading(uow: UnitOfWork, scan_id: UUID) -> ScanGradingOut:
@@ -80,7 +81,9 @@ async def get_grading(uow: UnitOfWork, scan_id: UUID) -> ScanGradingOut:
     rows = await repository.in_full(uow, org_id, scan_id)
     seen = [row for row in rows if row.accepted or uow.actor.role != "farmer"]
     hidden = disclosure.hidden_traits(uow.actor, scan)
-    shown = [disclosure.shown_result(row._asdict(), hidden) for row in seen]
+    projection = await projection_of(uow, scan.animal_id, scan.captured_at)
+    today = [{**row._asdict(), "features_used": projection.shown(row.features_used)} for row in seen]
+    shown = [disclosure.shown_result(values, hidden) for values in today]
     results = await asyncio.gather(*(_shown(row, scan.result_id) for row in shown))
     together = consensus_of(_opinions(results))
     return ScanGradingOut(

@@ -10,16 +10,17 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import col
 
 from backend.core.database import UnitOfWork
 from backend.core.ids import new_id
-from backend.grading import assumptions, repository, request_repository
+from backend.grading import repository, request_repository
 from backend.grading.certainty import certainty_of
 from backend.grading.measures import Assumptions, Calibration
 from backend.grading.measures.quality import QualityTable
 from backend.grading.models import GradingRequest
+from backend.grading.projection import projection_of
 from backend.registry import service as registry
 from backend.registry.models import ModelVersion
 from backend.registry.service import Choice
@@ -103,19 +104,21 @@ async def plan(uow: UnitOfWork, lease: Lease) -> Job | None:
     choice = await _choice(uow, lease, request, scan.capture_id)
     if choice is None:
         return None
+    projection = await projection_of(uow, scan.animal_id, scan.captured_at)
     return Job(
         choice=choice,
         request=request,
         calibration=Calibration.read(scan.calibration),
         medial=_medial(scan.meta),
-        assumptions=await assumptions.of_organization(uow),
-        table=assumptions.grades_table(),
+        assumptions=projection.taken,
+        table=projection.table,
         with_reference=not UNUSABLE_MASK & set(scan.flags),
     )
 
 
 async def _facts(uow: UnitOfWork, lease: Lease) -> Any:
-    chosen = select(col(Scan.capture_id), col(Scan.calibration), col(Scan.meta), col(Scan.flags))
+    names = ("capture_id", "captured_at", "animal_id", "calibration", "meta", "flags")
+    chosen: Select[*tuple[Any, ...]] = select(*(col(getattr(Scan, name)) for name in names))
     of_scan = (col(Scan.id) == lease.scan_id, col(Scan.org_id) == lease.org_id, col(Scan.lease_by) == lease.worker)
     row = (await uow.session.execute(chosen.where(*of_scan))).one_or_none()
     if row is None:

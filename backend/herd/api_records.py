@@ -6,12 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 
 from backend.core.clock import utc_now
-from backend.core.database import UnitOfWork
 from backend.core.errors import BadRequest
 from backend.core.http import ActorDep, Uow, require, signed_in
 from backend.core.paging import DEFAULT_LIMIT
 from backend.core.runtime import runtime
-from backend.farms import service as farms
 from backend.herd import service
 from backend.herd.api import Cursor, Limit
 from backend.herd.growth import Forecast
@@ -172,7 +170,7 @@ async def group_standing(uow: Uow, group_id: UUID) -> GroupStandingOut:
 @router.get("/targets", dependencies=ANYBODY)
 async def target(uow: Uow, farm_id: UUID | None = None, group_id: UUID | None = None) -> TargetOut:
     """The target that holds for a farm or group."""
-    return TargetOut.model_validate((await _targets(uow, farm_id, group_id)).of(farm_id, group_id))
+    return TargetOut.model_validate(await service.target_of(uow, farm_id=farm_id, group_id=group_id))
 
 
 @router.put("/targets", dependencies=WORKERS, status_code=204)
@@ -180,15 +178,6 @@ async def set_target(uow: Uow, wanted: TargetIn) -> None:
     """Set how fat animals of a group, a farm or the organisation shall be."""
     values = wanted.model_dump(exclude={"farm_id", "group_id"})
     await service.set_target(uow, service.Target(**values), farm_id=wanted.farm_id, group_id=wanted.group_id)
-
-
-async def _targets(uow: UnitOfWork, farm_id: UUID | None, group_id: UUID | None) -> service.Targets:
-    """All targets, for one who may see the place that is asked about."""
-    if group_id is not None:
-        await service.get_group(uow, group_id)
-    if farm_id is not None:
-        await farms.get_farm(uow, farm_id)
-    return await service.read_targets(uow)
 
 
 def _growth(standing: Standing) -> GrowthOut:

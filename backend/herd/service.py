@@ -49,8 +49,16 @@ from backend.herd.overview import HerdAnimal, Overview, herd_overview, note_visi
 from backend.herd.photos import photo_url, remove_photo, set_photo
 from backend.herd.readings import Followed, Seen, follow_animal, follow_animals
 from backend.herd.standing import Standing, stand
-from backend.herd.targets import Target, Targets, read_targets, set_target
-from backend.herd.weights import WeightNotFound, WeightRow, list_weights, record_weight, remove_weight
+from backend.herd.targets import Target, Targets, read_targets, set_target, target_of
+from backend.herd.weights import (
+    WeightNotFound,
+    WeightRow,
+    list_weights,
+    record_weight,
+    remove_weight,
+    weight_near,
+    weight_of_day,
+)
 
 __all__ = [
     "AnimalFilters",
@@ -108,9 +116,12 @@ __all__ = [
     "set_photo",
     "set_target",
     "stand",
+    "target_of",
     "undo_move",
     "update_animal",
     "update_group",
+    "weight_near",
+    "weight_of_day",
 ]
 
 

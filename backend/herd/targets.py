@@ -55,6 +55,18 @@ async def read_targets(uow: UnitOfWork) -> Targets:
     )
 
 
+async def target_of(uow: UnitOfWork, *, farm_id: UUID | None = None, group_id: UUID | None = None) -> Target:
+    """The target that holds for a group, for a farm, or (neither given) for the organisation.
+
+    Raises FarmNotFound, GroupNotFound.
+    """
+    if group_id is not None:
+        farm_id = (await get_group(uow, group_id)).farm_id
+    elif farm_id is not None:
+        await farms.get_farm(uow, farm_id)
+    return (await read_targets(uow)).of(farm_id, group_id)
+
+
 async def set_target(
     uow: UnitOfWork, wanted: Target, *, farm_id: UUID | None = None, group_id: UUID | None = None
 ) -> None:

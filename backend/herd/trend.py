@@ -58,6 +58,10 @@ class Series:
         )
 
 
+HALF_LABEL = 24.0
+"""Half of what a month with its year takes: a name stands in the middle under its place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The size of the drawing and its margins, in its own units."""
@@ -114,7 +118,7 @@ def draw(series: Series, frame: Frame | None = None) -> Trend | None:
     last = max(mark.at for mark in series.marks)
     trend = Trend(f"{room.width:g}", f"{room.height:g}", left=f"{room.left:g}")
     trend.baseline = f"M{room.left:g} {room.height - room.bottom:g}H{room.width - room.right:g}"
-    trend.x_ticks, trend.y_ticks = _date_ticks(x), y.ticks(4)
+    trend.x_ticks, trend.y_ticks = _date_ticks(x, room.width - HALF_LABEL), y.ticks(4)
     _add_marks(trend, series.marks, x, y)
     _add_course(trend, series.course, last, x, y)
     if series.target is not None:
@@ -174,8 +178,8 @@ def _add_target(trend: Trend, series: Series, x: Axis, y: Axis, frame: Frame) ->
         trend.reached_x, trend.reached_y = f"{x.at(day_of(series.reached)):.1f}", f"{height:.1f}"
 
 
-def _date_ticks(x: Axis) -> list[Tick]:
-    """Days, months or years, by how much time there is to show."""
+def _date_ticks(x: Axis, end: float) -> list[Tick]:
+    """Days, months or years, by how much time there is to show; none whose name would be cut off at `end`."""
     first = datetime.fromtimestamp(x.low * DAY_S, UTC).date() + timedelta(days=1)
     last = datetime.fromtimestamp(x.high * DAY_S, UTC).date()
     days = (last - first).days
@@ -185,7 +189,8 @@ def _date_ticks(x: Axis) -> list[Tick]:
     else:
         months = 1 if days <= YEAR_DAYS / 2 else 2 if days <= YEAR_DAYS else 6
         dates, form = _months(first, last, months), "%b" if days <= YEAR_DAYS else "%b %Y"
-    return [Tick(f"{x.at(_noon(one)):.1f}", f"{one:{form}}") for one in dates if x.low <= _noon(one) <= x.high]
+    inside = [one for one in dates if x.low <= _noon(one) <= x.high and x.at(_noon(one)) <= end]
+    return [Tick(f"{x.at(_noon(one)):.1f}", f"{one:{form}}") for one in inside]
 
 
 def _months(first: date, last: date, step: int) -> list[date]:

@@ -18,6 +18,8 @@ from backend.herd.traits import Reading
 
 LEAST_KG, MOST_KG = 10, 2000
 LISTED_MOST = 500
+NEAR_DAYS = 7
+"""A scan weight is one of within seven days of the scan; older ones tell of a lighter animal."""
 Source = Literal["person", "scale", "import", "device"]
 
 
@@ -42,6 +44,20 @@ async def list_weights(uow: UnitOfWork, animal_id: UUID) -> list[WeightRow]:
     await get_animal(uow, animal_id)
     rows = await reading_repository.weights(uow, animal_id, LISTED_MOST)
     return [WeightRow(row.id, float(row.kg), *row[2:]) for row in rows]
+
+
+async def weight_of_day(uow: UnitOfWork, animal_id: UUID, day: date) -> WeightRow | None:
+    """What an animal weighed on a day. Raises AnimalNotFound."""
+    return next((one for one in await list_weights(uow, animal_id) if one.weighed_on == day), None)
+
+
+async def weight_near(uow: UnitOfWork, animal_id: UUID, at: datetime) -> float | None:
+    """What an animal weighed on the day nearest to an instant; None for none within seven days.
+
+    For whoever has come by a scan of the animal: the asker's access is the scan's.
+    """
+    found = await weight_repository.nearest(uow, animal_id, at, NEAR_DAYS)
+    return None if found is None else float(found)
 
 
 async def record_weight(

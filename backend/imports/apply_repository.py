@@ -3,10 +3,11 @@
 A batch that meets a taken tag or transponder is done again row by row, so that one row costs itself alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import Row, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.exc import IntegrityError
@@ -36,14 +37,23 @@ CHANGE = _of_rows(f"UPDATE animals a SET {AFTER}, updated_at = now() FROM import
 CHANGE_BACK = _of_rows(
     f"UPDATE animals a SET {BEFORE}, updated_at = now() FROM import_rows r WHERE {THESE} RETURNING r.id"  # noqa: S608 (as above)
 )
-# An animal that was edited since, or that something refers to, is somebody's by now.
+# An animal that was edited or weighed since, or that something refers to, is somebody's by now.
 REMOVE = _of_rows(
-    f"DELETE FROM animals a USING import_rows r WHERE {THESE} AND a.updated_at = a.created_at RETURNING r.id"  # noqa: S608 (as above)
+    f"DELETE FROM animals a USING import_rows r WHERE {THESE} AND a.updated_at = a.created_at"  # noqa: S608 (as above)
+    " AND NOT EXISTS (SELECT FROM animal_weights w WHERE w.animal_id = a.id) RETURNING r.id"
 )
 OUTCOME = _of_rows(
     "UPDATE import_rows SET outcome = :outcome, reason = COALESCE(:reason, reason)"
     " WHERE org_id = :org AND id = ANY (:ids)"
 )
+# Whether the animal was made by this very transaction: what it made can be taken back with it.
+NOTE_LINE = text(
+    "UPDATE import_rows SET outcome = 'done', animal_id = :animal_id, given = given || CAST(:noted AS jsonb)"
+    " || jsonb_build_object('made', EXISTS (SELECT FROM animals WHERE id = :animal_id AND created_at = now()))"
+    " WHERE org_id = :org AND id = :id"
+)
+BEHIND_ALL = 2**31 - 1
+"""A row number behind every row's."""
 TO_DO = text(
     "SELECT id, number, fate, given, changes, animal_id FROM import_rows WHERE org_id = :org AND import_id = :import_id"
     " AND fate IN ('new', 'changed') AND number > :after ORDER BY number LIMIT :most"
@@ -108,6 +118,12 @@ async def set_outcome(uow: UnitOfWork, ids: Sequence[int], outcome: str, reason:
     if ids:
         told = {"org": uow.actor.org_id, "ids": list(ids), "outcome": outcome, "reason": reason}
         await uow.session.execute(OUTCOME, told)
+
+
+async def note_line(uow: UnitOfWork, row_id: int, animal_id: UUID, noted: Mapping[str, Any]) -> None:
+    """Write down what a row of a barn sheet has done, and with which animal."""
+    told = {"org": uow.actor.org_id, "id": row_id, "animal_id": animal_id, "noted": orjson.dumps(noted).decode()}
+    await uow.session.execute(NOTE_LINE, told)
 
 
 async def name_group(uow: UnitOfWork, row_id: int, group_id: UUID) -> None:

@@ -51,6 +51,17 @@ async def latest(uow: UnitOfWork, limit: int) -> Rows:
     return (await uow.session.execute(newest)).all()
 
 
+async def last_sheet(uow: UnitOfWork, session_id: UUID) -> UUID | None:
+    """The newest import that is done of a session."""
+    own = select(col(Import.id)).where(
+        col(Import.org_id) == uow.actor.org_id,
+        col(Import.scan_session_id) == session_id,
+        col(Import.status) == "done",
+    )
+    found: UUID | None = await uow.session.scalar(own.order_by(col(Import.created_at).desc()).limit(1))
+    return found
+
+
 def _named(uow: UnitOfWork) -> Any:
     return (
         select(Import, col(User.full_name).label("by"), col(Farm.name).label("farm_name"))

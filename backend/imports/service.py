@@ -21,7 +21,7 @@ from backend.core.paging import BadCursor, Page, decode_cursor, encode_cursor
 from backend.farms import service as farms
 from backend.herd.naming import require_worker
 from backend.imports import repository
-from backend.imports.errors import ImportNotDraft, ImportNotFound, NothingToImport
+from backend.imports.errors import ImportNotDone, ImportNotDraft, ImportNotFound, NothingToImport
 from backend.imports.fates import Judge, Verdict
 from backend.imports.models import Import
 from backend.imports.rows import Row, printable, read_row
@@ -30,7 +30,7 @@ from backend.sheets.columns import ANIMAL_COLUMNS, WORDS, Columns, columns_of
 from backend.sheets.reading import Table, open_table
 from backend.tasks.service import start_task
 
-__all__ = ["ImportNotDraft", "ImportNotFound", "NothingToImport"]
+__all__ = ["ImportNotDone", "ImportNotDraft", "ImportNotFound", "NothingToImport"]
 
 TASK_KIND = "import.animals"
 FILE_BYTES_MOST = 16 * 1024 * 1024
@@ -236,6 +236,18 @@ async def discard(uow: UnitOfWork, import_id: UUID) -> None:
 async def finish(uow: UnitOfWork, import_id: UUID) -> None:
     """Write down that all of it is done."""
     await repository.change(uow, import_id, {"status": "done", "finished_at": utc_now()})
+
+
+async def take_back(uow: UnitOfWork, import_id: UUID) -> None:
+    """Make an import that is done the one that was undone. Raises ImportNotDone for the second who asks."""
+    values = {"status": "undone", "finished_at": utc_now()}
+    if not await repository.change(uow, import_id, values, only="done"):
+        raise ImportNotDone
+
+
+async def last_sheet(uow: UnitOfWork, session_id: UUID) -> UUID | None:
+    """The barn sheet that was put into a session last and stands there, as far as the asker may see imports."""
+    return await repository.last_sheet(uow, session_id)
 
 
 EXPORT_HEAD = [WORDS[name] for name in ANIMAL_COLUMNS]

@@ -10,7 +10,7 @@ Payloads hold plain values, none of which is needed: a missing one is left unsai
 | device_silent | `farm`, `device`, `device_id`, `since` (ISO instant) |
 | access_request | `name`, `email`, `role`, `request_id` |
 | export_ready | `title`, `rows` |
-| model_changed | `alias`, `model`, `was` |
+| model_changed | `alias`, `model`, `was`, `reason` (a sentence, where the product changed it by itself) |
 | mentioned | `by`, `text`, `scan_id` |
 
 `farm` is filled in from the farm that was named. `link`, a path within the product, takes the place of the usual one.
@@ -127,6 +127,9 @@ def _export_ready(payload: Payload, _times: int) -> Wording:
 def _model_changed(payload: Payload, _times: int) -> Wording:
     alias, was = _text(payload, "alias", "model"), _text(payload, "was")
     model = _text(payload, "model")
+    reason = _text(payload, "reason")
+    if reason and was and not model:
+        return Wording(f"The {alias} {was} was taken back", reason, "/admin/models")
     head = f"{model} is the {alias} now" if model else f"There is no {alias} model any more"
     return Wording(head, f"Before: {was}" if was else "", "/admin/models")
 

@@ -254,7 +254,7 @@ async def mind_canaries(uow: UnitOfWork) -> list[str]:
         if reason is not None:
             await repository.switch(uow, alias.kind, "canary", None, reason=reason)
             await audit.record(uow, "model.canary_returned", "model", reference_of(model), after={"reason": reason})
-            returned = {"alias": "canary", "model": None, "was": reference_of(model)}
+            returned = {"alias": "canary", "model": None, "was": reference_of(model), "reason": reason}
             await notify_everywhere(uow, "model_changed", payload=returned)
             reasons.append(reason)
     return reasons

@@ -13,6 +13,7 @@ from backend.core.clock import utc_now
 from backend.core.database import UnitOfWork
 from backend.core.errors import CtiError
 from backend.core.runtime import runtime
+from backend.grading.projection import projection_of
 from backend.herd import service as herd
 from backend.herd.ratios import Member, Ratio
 from backend.herd.service import AnimalRow, Followed, GroupStanding, Standing
@@ -111,7 +112,8 @@ async def _picture(uow: UnitOfWork, animal_id: UUID) -> Picture | None:
     reference = f"{row.model_name}@{row.model_version}" if by_model else None
     keys = [key for key in (row.overlay_key, row.image_key, row.thumb_key) if key]
     data, key = await _first(keys)
-    features = row.features_used or {}
+    projection = await projection_of(uow, animal_id, row.captured_at)
+    features = projection.shown(row.features_used) or {}
     return Picture(
         row.captured_at,
         data,

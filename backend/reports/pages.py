@@ -63,7 +63,7 @@ def animal_page(facts: AnimalFacts, units: Units) -> str:
         figures=_figures(facts, units),
         standing=words.standing_sentence(facts.standing, facts.head.at, units),
         charts=_trends(facts, units),
-        small=_animal_small(facts),
+        small=_animal_small(facts, units),
     )
 
 
@@ -147,10 +147,10 @@ def _trends(facts: AnimalFacts, units: Units) -> list[tuple[str, str]]:
     return [(heading, chart) for heading, chart in drawn if chart]
 
 
-def _animal_small(facts: AnimalFacts) -> list[str]:
+def _animal_small(facts: AnimalFacts, units: Units) -> list[str]:
     picture = facts.picture
     small = [ERROR_SENTENCE]
-    assumed = _assumed(picture)
+    assumed = _assumed(picture, units)
     if assumed:
         small.append(assumed)
     if facts.ratios:
@@ -160,7 +160,7 @@ def _animal_small(facts: AnimalFacts) -> list[str]:
     return small
 
 
-def _assumed(picture: Picture | None) -> str:
+def _assumed(picture: Picture | None, units: Units) -> str:
     """What the projected grade takes for granted, in a sentence."""
     grade, assumptions = _part(picture, "yield_grade"), _part(picture, "assumptions")
     if not grade:
@@ -172,8 +172,16 @@ def _assumed(picture: Picture | None) -> str:
     ]
     weight = grade.get("carcass_weight_kg")
     if isinstance(weight, (int, float)):
-        parts.append(f"{weight:,.0f} kg carcass{' (not weighed)' if grade.get('weight_assumed') else ''}")
+        parts.append(f"{words.weight(weight, units)} carcass{_whose_weight(grade, assumptions, units)}")
     return f"The yield grade is projected for a live animal and assumes {', '.join(parts)}." if parts else ""
+
+
+def _whose_weight(grade: Mapping[str, Any], assumptions: Mapping[str, Any], units: Units) -> str:
+    """Whether it was the animal that was weighed."""
+    if grade.get("weight_assumed"):
+        return " (not weighed)"
+    weight = assumptions.get("live_weight_kg")
+    return f" (weighed at {words.weight(weight, units)})" if isinstance(weight, (int, float)) else ""
 
 
 @dataclass(frozen=True, slots=True)

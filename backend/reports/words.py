@@ -46,6 +46,11 @@ def number(value: float | None, unit: str, units: str) -> str:
     return NONE if value is None else f"{value / scale.size:,.{scale.digits}f}"
 
 
+def weight(kg: float, units: str) -> str:
+    """`512 kg`."""
+    return f"{number(kg, 'kg', units)} {scale_of('kg', units).unit}"
+
+
 def plus_minus(reading: Reading | None, unit: str, units: str) -> str:
     """`±3.1 cm²`, or the unit alone where a reading's error is not known; empty without a reading."""
     if reading is None:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from backend.core.http import Uow, require
 from backend.core.paging import DEFAULT_LIMIT, MAX_LIMIT
-from backend.scan_sessions import service, sheets
+from backend.scan_sessions import service, sheet_undo, sheets
 from backend.scan_sessions.schemas import (
     LineIn,
     MatchedOut,
@@ -17,6 +17,7 @@ from backend.scan_sessions.schemas import (
     SessionIn,
     SessionOut,
     SessionPage,
+    TakenBackOut,
     UnmatchIn,
 )
 from backend.sheets.writing import MIME_TYPES, Format, table_bytes
@@ -96,6 +97,12 @@ async def auto_match(uow: Uow, scan_session_id: UUID) -> MatchedOut:
 async def put_into_session(uow: Uow, import_id: UUID) -> MatchedOut:
     """Put the lines of a barn sheet that was read into its session."""
     return MatchedOut(matched=await sheets.put_into_session(uow, import_id))
+
+
+@router.post("/imports/{import_id}/take-back", dependencies=WORKERS)
+async def take_back(uow: Uow, import_id: UUID) -> TakenBackOut:
+    """Take a barn sheet back out of its session; what somebody works with by now stays."""
+    return TakenBackOut.model_validate(await sheet_undo.take_back(uow, import_id), from_attributes=True)
 
 
 async def _sheet(uow: Uow, session_id: UUID, form: Format) -> Response:

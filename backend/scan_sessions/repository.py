@@ -113,6 +113,14 @@ async def remove_line(uow: UnitOfWork, session_id: UUID, line_id: UUID) -> bool:
     return gone.scalar_one_or_none() is not None
 
 
+async def matched_lines(uow: UnitOfWork, session_id: UUID) -> frozenset[UUID]:
+    """The lines that a capture is matched with."""
+    own = select(col(SessionCapture.entry_id)).where(
+        col(SessionCapture.session_id) == session_id, col(SessionCapture.org_id) == uow.actor.org_id
+    )
+    return frozenset((await uow.session.scalars(own)).all())
+
+
 async def captures(
     uow: UnitOfWork, found: ScanSession, begin: datetime, end: datetime, limit: int, only: UUID | None = None
 ) -> Rows:

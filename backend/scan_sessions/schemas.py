@@ -149,3 +149,10 @@ class SessionOut(Output):
 
 class MatchedOut(BaseModel):
     matched: int
+
+
+class TakenBackOut(BaseModel):
+    """How many rows of a sheet were taken back; `kept` are those that somebody works with by now."""
+
+    undone: int
+    kept: int

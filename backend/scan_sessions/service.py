@@ -100,7 +100,7 @@ async def create_session(uow: UnitOfWork, given: Mapping[str, Any]) -> UUID:
     stored = {"id": session_id, "org_id": org_id, "created_by": uow.actor.user_id, **values}
     await repository.add(uow, stored)
     await audit.record(uow, "scan_session.created", "scan_session", session_id, after=values)
-    _tell(uow, farm.id, session_id)
+    tell(uow, farm.id, session_id)
     return session_id
 
 
@@ -116,7 +116,7 @@ async def update_session(uow: UnitOfWork, session_id: UUID, changes: Mapping[str
         before = {column: getattr(found, column) for column in values}
         await repository.change(uow, session_id, values)
         await audit.record(uow, "scan_session.updated", "scan_session", session_id, before=before, after=values)
-        _tell(uow, found.farm_id, session_id)
+        tell(uow, found.farm_id, session_id)
 
 
 def _check_days(first: date, last: date) -> None:
@@ -133,7 +133,7 @@ async def delete_session(uow: UnitOfWork, session_id: UUID) -> None:
     before = {"name": found.name, "held_on": found.held_on, "lines": len(await repository.lines(uow, session_id))}
     await repository.remove(uow, session_id)
     await audit.record(uow, "scan_session.deleted", "scan_session", session_id, before=before)
-    _tell(uow, found.farm_id, session_id)
+    tell(uow, found.farm_id, session_id)
 
 
 async def access_session(
@@ -255,7 +255,7 @@ async def add_line(uow: UnitOfWork, session_id: UUID, given: Mapping[str, Any]) 
     await repository.add_lines(uow, [{**values, "remarks": remarks, "org_id": found.org_id, "session_id": session_id}])
     told = {"tag_id": tag, "rfid": rfid, "position": position}
     await audit.record(uow, "scan_session.line_added", "scan_session", session_id, after=told)
-    _tell(uow, found.farm_id, session_id)
+    tell(uow, found.farm_id, session_id)
     return line_id
 
 
@@ -267,7 +267,7 @@ async def remove_line(uow: UnitOfWork, session_id: UUID, line_id: UUID) -> None:
         raise SessionNotFound
     told = {"line_id": str(line_id)}
     await audit.record(uow, "scan_session.line_removed", "scan_session", session_id, before=told)
-    _tell(uow, found.farm_id, session_id)
+    tell(uow, found.farm_id, session_id)
 
 
 async def match(uow: UnitOfWork, session_id: UUID, scan_id: UUID, line_id: UUID) -> None:
@@ -283,7 +283,7 @@ async def match(uow: UnitOfWork, session_id: UUID, scan_id: UUID, line_id: UUID)
     await _access_capture(uow, found, scan_id)
     await repository.unmatch(uow, session_id, scan_id)
     await _write(uow, found, Match(scan_id, line_id, "person"), chosen.animal_id)
-    _tell(uow, found.farm_id, session_id)
+    tell(uow, found.farm_id, session_id)
 
 
 async def _access_capture(uow: UnitOfWork, found: ScanSession, scan_id: UUID) -> Any:
@@ -308,7 +308,7 @@ async def unmatch(uow: UnitOfWork, session_id: UUID, scan_id: UUID) -> None:
         await scans.link_animal(uow, scan_id, None)
     told = {"scan_id": str(scan_id), "line_id": str(line_id)}
     await audit.record(uow, "scan_session.unmatched", "scan_session", session_id, before=told)
-    _tell(uow, found.farm_id, session_id)
+    tell(uow, found.farm_id, session_id)
 
 
 async def auto_match(uow: UnitOfWork, session_id: UUID) -> int:
@@ -330,7 +330,7 @@ async def auto_match(uow: UnitOfWork, session_id: UUID) -> int:
     for one in matches:
         await _write(uow, found, one, animals[one.line_id])
     if matches:
-        _tell(uow, found.farm_id, session_id)
+        tell(uow, found.farm_id, session_id)
     return len(matches)
 
 
@@ -345,6 +345,6 @@ async def _write(uow: UnitOfWork, found: ScanSession, made: Match, animal_id: UU
     await audit.record(uow, "scan_session.matched", "scan_session", found.id, after=told)
 
 
-def _tell(uow: UnitOfWork, farm_id: UUID, session_id: UUID) -> None:
+def tell(uow: UnitOfWork, farm_id: UUID, session_id: UUID) -> None:
     assert uow.actor.org_id is not None  # noqa: S101 (required of whoever writes)
     uow.publish(Event("session.updated", uow.actor.org_id, farm_id=farm_id, data={"scan_session_id": str(session_id)}))

@@ -13,6 +13,7 @@ from backend.core.errors import Invalid
 from backend.core.ids import new_id
 from backend.herd import service as herd
 from backend.herd.naming import require_worker
+from backend.imports import apply_repository as store
 from backend.imports import repository as import_repository
 from backend.imports import service as imports
 from backend.imports.fates import Herd, Verdict
@@ -20,7 +21,8 @@ from backend.imports.rows import Row, sentence
 from backend.imports.schemas import ImportOut
 from backend.scan_sessions import repository
 from backend.scan_sessions.models import ScanSession
-from backend.scan_sessions.service import LINES_MOST, SheetFull, access_session, get_session
+from backend.scan_sessions.service import LINES_MOST, SheetFull, access_session, get_session, tell
+from backend.scan_sessions.values import as_column, as_json
 from backend.sheets.columns import BARN_SHEET_COLUMNS, WORDS
 
 KEPT = {
@@ -82,13 +84,13 @@ class SheetFates:
         stands = next((self._lines[key] for key in keys if key in self._lines), None)
         wearer = known.by_tag.get((self._session.farm_id, str(row.given.get("tag_id"))))
         animal = known.by_rfid.get(str(row.given.get("rfid"))) or wearer
-        given = {kept: _json(row.given[name]) for name, kept in KEPT.items() if name in row.given}
+        given = {kept: as_json(row.given[name]) for name, kept in KEPT.items() if name in row.given}
         if stands is None:
             notes = self._notes(row) if animal else ["Joins the herd with the sheet", *self._notes(row)]
             changes = {name: [None, value] for name, value in given.items()}
             told = sentence(notes) if notes else None
             return Verdict(row, "new", told, changes, animal.id if animal else None)
-        before = {name: _json(getattr(stands, name)) for name in given}
+        before = {name: as_json(getattr(stands, name)) for name in given}
         changes = {name: [before[name], value] for name, value in given.items() if before[name] != value}
         notes = self._notes(row)
         row.given["line_id"] = stands.id
@@ -104,12 +106,6 @@ class SheetFates:
         if isinstance(scanned, date) and not self._session.held_on <= scanned <= self._session.until:
             notes.append(f"The scan date {scanned} lies outside the session")
         return notes
-
-
-def _json(value: Any) -> Any:
-    if isinstance(value, (date, UUID)):
-        return str(value)
-    return float(value) if value is not None and not isinstance(value, (str, int)) else value
 
 
 async def draft_sheet(uow: UnitOfWork, session_id: UUID, path: Path, file_name: str, *, day_first: bool) -> ImportOut:
@@ -147,20 +143,17 @@ async def put_into_session(uow: UnitOfWork, import_id: UUID) -> int:
     there = len(await repository.lines(uow, found.id))
     if there + draft.counts.get("new", 0) > LINES_MOST:
         raise SheetFull
-    number = 0
-    for fate in ("new", "changed"):
-        number += await _put(uow, found, import_id, fate)
+    number = await _put(uow, found, import_id)
     await imports.finish(uow, import_id)
     told = {"file": draft.file_name, **draft.counts}
     await audit.record(uow, "scan_session.sheet_imported", "scan_session", found.id, after=told)
+    tell(uow, found.farm_id, found.id)
     return number
 
 
-async def _put(uow: UnitOfWork, found: ScanSession, import_id: UUID, fate: str) -> int:
+async def _put(uow: UnitOfWork, found: ScanSession, import_id: UUID) -> int:
     after, number = 0, 0
-    while rows := await import_repository.rows_page(
-        uow, import_id, fate=fate, after=after, backward=False, limit=BATCH
-    ):
+    while rows := await store.to_do(uow, import_id, after, BATCH):
         for row in rows:
             await _put_line(uow, found, row)
         after, number = rows[-1].number, number + len(rows)
@@ -168,21 +161,31 @@ async def _put(uow: UnitOfWork, found: ScanSession, import_id: UUID, fate: str) 
 
 
 async def _put_line(uow: UnitOfWork, found: ScanSession, row: Any) -> None:
-    values = {name: _column(name, after) for name, (_, after) in row.changes.items()}
+    """Put a row on the sheet, and note beside it what that has done: what it takes to be taken back."""
+    values = {name: as_column(name, after) for name, (_, after) in row.changes.items()}
     animal_id = row.animal_id or await _new_animal(uow, found, values)
     if row.fate == "changed":
-        await repository.change_line(uow, UUID(row.given["line_id"]), values)
+        line_id = UUID(row.given["line_id"])
+        await repository.change_line(uow, line_id, values)
     else:
-        stored = {"id": new_id(), "org_id": found.org_id, "session_id": found.id, "animal_id": animal_id, **values}
+        line_id = new_id()
+        stored = {"id": line_id, "org_id": found.org_id, "session_id": found.id, "animal_id": animal_id, **values}
         await repository.add_lines(uow, [stored])
-    await _weigh(uow, animal_id, row.given)
+    weighed = await _weigh(uow, animal_id, row.given)
+    await store.note_line(uow, row.id, animal_id, {"line_id": str(line_id), "weighed": weighed})
 
 
-async def _weigh(uow: UnitOfWork, animal_id: UUID, given: Mapping[str, Any]) -> None:
-    """A weight with its day is the animal's as well: grades and growth are reckoned with it."""
-    if "weight_kg" in given and "weighed_on" in given:
-        day = date.fromisoformat(given["weighed_on"])
-        await herd.record_weight(uow, animal_id, float(given["weight_kg"]), day, "import")
+async def _weigh(uow: UnitOfWork, animal_id: UUID, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A weight with its day is the animal's as well: grades and growth are reckoned with it.
+
+    Returns what was written and what stood there.
+    """
+    if "weight_kg" not in given or "weighed_on" not in given:
+        return None
+    day, kg = date.fromisoformat(given["weighed_on"]), float(given["weight_kg"])
+    before = await herd.weight_of_day(uow, animal_id, day)
+    await herd.record_weight(uow, animal_id, kg, day, "import")
+    return {"on": str(day), "kg": round(kg, 1), "before": None if before is None else [before.kg, before.source]}
 
 
 async def _new_animal(uow: UnitOfWork, found: ScanSession, values: Mapping[str, Any]) -> UUID:
@@ -191,10 +194,6 @@ async def _new_animal(uow: UnitOfWork, found: ScanSession, values: Mapping[str, 
     if known:
         await herd.update_animal(uow, animal_id, known)
     return animal_id
-
-
-def _column(name: str, value: Any) -> Any:
-    return date.fromisoformat(value) if name in {"birth_date", "weighed_on"} and value is not None else value
 
 
 async def sheet_rows(uow: UnitOfWork, session_id: UUID) -> list[list[Any]]:

@@ -206,7 +206,7 @@ async def get_scan(uow: UnitOfWork, scan_id: UUID, filters: ScanFilters | None =
             _entry(event, disclosure.shown_event(event.meta, hidden))
             for event in await repository.events(uow, org_id, scan_id)
         ],
-        gradings=[_grading(one, hidden) for one in await grading.list_gradings(uow, scan_id)],
+        gradings=[_grading(one, hidden) for one in await grading.list_gradings(uow, row)],
         previous_id=previous_id,
         next_id=next_id,
     )

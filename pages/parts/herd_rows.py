@@ -11,6 +11,7 @@ from components.table import Column, data_table, two_lines
 from components.values import Text
 from components.widgets.keys.keys import ROW
 from components.widgets.when.when import ago
+from state.words import DASH
 
 OPENS = f"{TABLE_ROW} cursor-pointer"
 
@@ -52,10 +53,19 @@ def _place(row: Any) -> rx.Component:
 COLUMNS = (
     Column("Animal", _animal, phone="lead"),
     Column("Stands", _stands, phone="inline"),
-    Column("Ribeye", lambda row: figure(row.rea), align="right", phone="tagged"),
-    Column("Backfat", lambda row: figure(row.backfat), align="right", phone="tagged"),
+    Column("Ribeye", lambda row: figure(row.rea), align="right", phone="tagged", empty=lambda row: row.rea == DASH),
+    Column(
+        "Backfat", lambda row: figure(row.backfat), align="right", phone="tagged", empty=lambda row: row.backfat == DASH
+    ),
     Column("Farm · group", _place, phone="hidden"),
-    Column("Last scan", lambda row: ago(row.scanned, row.zone), align="right", phone="tagged", width="w-36"),
+    Column(
+        "Last scan",
+        lambda row: ago(row.scanned, row.zone),
+        align="right",
+        phone="tagged",
+        width="w-36",
+        empty=lambda row: row.scanned == "",
+    ),
 )
 
 

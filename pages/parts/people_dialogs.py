@@ -108,66 +108,59 @@ def _dialog(name: str, title: Any, *children: Any) -> rx.Component:
     return dialog(*children, shown=State.dialog == name, title=title, on_close=State.close_dialog)
 
 
+def _approve() -> rx.Component:
+    form = _form(_role_field(), _farms_field(), act="Approve", on_submit=State.approve)
+    return _dialog("approve", f"Let {State.chosen.name} in?", form)
+
+
+def _refuse() -> rx.Component:
+    reason = text_area("Reason", "reason", hint="Sent to them by mail.", max_length=1000)
+    form = _form(reason, act="Refuse", on_submit=State.refuse, kind="danger")
+    return _dialog("refuse", f"Turn {State.chosen.name} down?", form)
+
+
+def _invite() -> rx.Component:
+    errors = State.errors
+    form = _form(
+        text_field("Email", "email", kind="email", required=True, auto_focus=True, error=errors.get("email", "")),
+        text_field("Name", "full_name", required=True, error=errors.get("full_name", "")),
+        _role_field(),
+        _farms_field(),
+        act="Send invitation",
+        on_submit=State.invite,
+    )
+    return _dialog("invite", "Invite a person", form)
+
+
+def _change() -> rx.Component:
+    form = _form(_role_field(), _farms_field(), act="Save", on_submit=State.change)
+    return _dialog("change", f"Role and farms of {State.chosen.name}", form)
+
+
+def _sure(name: str, title: Any, text: str, act: str, on_confirm: Any, **look: Any) -> rx.Component:
+    shown, close = State.dialog == name, State.close_dialog
+    return confirm_dialog(shown=shown, title=title, text=text, act=act, on_confirm=on_confirm, on_close=close, **look)
+
+
 def people_dialogs() -> rx.Component:
     """All of them; at most one is open."""
     name = State.chosen.name
+    shut = "They are signed out everywhere and cannot sign in. What they did stays. You can undo this."
+    withdraw = "The link they were sent does no longer work. You can invite them again."
+    enable = "With the role and farms they had."
     return rx.fragment(
-        _dialog(
-            "approve", f"Let {name} in?", _form(_role_field(), _farms_field(), act="Approve", on_submit=State.approve)
-        ),
-        _dialog(
-            "refuse",
-            f"Turn {name} down?",
-            _form(
-                text_area("Reason", "reason", hint="Sent to them by mail.", max_length=1000),
-                act="Refuse",
-                on_submit=State.refuse,
-                kind="danger",
-            ),
-        ),
-        _dialog(
-            "invite",
-            "Invite a person",
-            _form(
-                text_field(
-                    "Email", "email", kind="email", required=True, auto_focus=True, error=State.errors.get("email", "")
-                ),
-                text_field("Name", "full_name", required=True, error=State.errors.get("full_name", "")),
-                _role_field(),
-                _farms_field(),
-                act="Send invitation",
-                on_submit=State.invite,
-            ),
-        ),
-        _dialog(
-            "change",
-            f"Role and farms of {name}",
-            _form(_role_field(), _farms_field(), act="Save", on_submit=State.change),
-        ),
-        confirm_dialog(
-            shown=State.dialog == "disable",
-            title=f"Shut {name} out?",
-            text="They are signed out everywhere and cannot sign in. What they did stays. You can undo this.",
-            act="Disable account",
-            on_confirm=State.disable,
-            on_close=State.close_dialog,
-        ),
+        _approve(),
+        _refuse(),
+        _invite(),
+        _change(),
         _dialog("sessions", f"{name} is signed in on", _sessions()),
-        confirm_dialog(
-            shown=State.dialog == "withdraw",
-            title=f"Take the invitation of {State.withdrawn.name} back?",
-            text="The link they were sent does no longer work. You can invite them again.",
-            act="Withdraw",
-            on_confirm=State.withdraw,
-            on_close=State.close_dialog,
+        _sure("disable", f"Shut {name} out?", shut, "Disable account", State.disable),
+        _sure(
+            "withdraw",
+            f"Take the invitation of {State.withdrawn.name} back?",
+            withdraw,
+            "Withdraw",
+            State.withdraw,
         ),
-        confirm_dialog(
-            shown=State.dialog == "enable",
-            title=f"Let {name} sign in again?",
-            text="With the role and farms they had.",
-            act="Enable account",
-            kind="primary",
-            on_confirm=State.enable,
-            on_close=State.close_dialog,
-        ),
+        _sure("enable", f"Let {name} sign in again?", enable, "Enable account", State.enable, kind="primary"),
     )

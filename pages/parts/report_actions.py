@@ -13,6 +13,8 @@ from components.widgets.share.share import share_button
 from state.report_mail import ReportMailState as State
 
 About = Literal["animals", "groups"]
+SHARE_AT_TOP = {"animals": "max-md:hidden", "groups": ""}
+"""On a phone, an animal's report is shared from below its numbers, within the thumb's reach."""
 
 
 def _download(label: str, symbol: str, href: Text) -> rx.Component:
@@ -26,7 +28,7 @@ def report_actions(about: About, about_id: Any, name: Any) -> rx.Component:
     return rx.fragment(
         _download("Report", "file-text", base + "/report.pdf"),
         *table,
-        share_button(base + "/report.pdf", name + ".pdf"),
+        share_button(base + "/report.pdf", name + ".pdf", class_name=SHARE_AT_TOP[about]),
         button("Send", symbol="mail", on_click=State.open_mail(about, about_id)),
         _mail_dialog(),
     )

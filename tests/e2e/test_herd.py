@@ -83,10 +83,12 @@ async def test_a_technician_keeps_the_records_at_a_desk(
     barn, group, steers = pen
     away = await barn.group("Finishing pen", web_tenant.farm_ids[0])
     page = await signed_in_page(web_tenant.technician, f"/animals/{steers[0]}")
+    await expect(page.get_by_text("from an assumed 600 kg: not weighed")).to_be_visible()
     await page.get_by_role("button", name="Weigh").click()
     await page.get_by_label("Weight, kg").fill("512")
     await page.get_by_role("button", name="Write down").click()
     await expect(page.get_by_text(f"512 kg{utc_now():%-d %b %Y}")).to_be_visible()
+    await expect(page.get_by_text("from its own 512 kg")).to_be_visible()
 
     async with page.expect_file_chooser() as choosing:
         await page.get_by_role("button", name="Add photo").click()
@@ -124,6 +126,104 @@ async def test_a_technician_keeps_the_records_at_a_desk(
     await adding.get_by_role("button", name="Add").click()
     await expect(page.get_by_role("heading", name="Needs a new scan")).to_be_visible()
     assert re.search(r"/animals/[0-9a-f-]{36}", page.url)
+
+
+async def test_targets_of_a_farm_and_of_everybody_are_set_where_they_hold(
+    signed_in_page: OpenPage, web_tenant: Tenant, pen: tuple[Herd, UUID, list[UUID]]
+) -> None:
+    _, group, _ = pen
+    page = await signed_in_page(web_tenant.admin, "/farms")
+    await set_target(page, "the organisation", "14")
+    await page.get_by_role("link", name=f"{web_tenant.slug} farm 1").click()
+    await expect(page.get_by_text("14.0 mm of backfat")).to_be_visible()
+    await set_target(page, f"{web_tenant.slug} farm 1", "12,5")
+    await expect(page.get_by_text("12.5 mm of backfat")).to_be_visible()
+    await page.goto(f"/groups/{group}")
+    await expect(page.get_by_text("target 12.5 mm")).to_be_visible()
+    await page.get_by_role("button", name="Target").click()
+    dialog = page.get_by_role("dialog", name="Target of North barn")
+    await dialog.get_by_label("Backfat, mm").fill("90")
+    await dialog.get_by_role("button", name="Set").click()
+    await expect(dialog.get_by_text("Must be from 3 to 40")).to_be_visible()
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_text("target 12.5 mm")).to_be_visible()
+
+
+async def set_target(page: Page, place: str, backfat_mm: str) -> None:
+    await page.get_by_role("button", name="Target").click()
+    dialog = page.get_by_role("dialog", name=f"Target of {place}")
+    await dialog.get_by_label("Backfat, mm").fill(backfat_mm)
+    await dialog.get_by_role("button", name="Set").click()
+    await expect(page.get_by_text("Target set.").last).to_be_visible()
+    await expect(dialog).to_have_count(0)
+
+
+async def test_a_farmer_sees_a_target_and_sets_none(signed_in_page: OpenPage, web_tenant: Tenant) -> None:
+    page = await signed_in_page(web_tenant.farmer, f"/farms/{web_tenant.farm_ids[0]}", **PHONE)
+    await expect(page.get_by_text("10.0 mm of backfat")).to_be_visible()
+    await expect(page.get_by_role("button", name="Target")).to_be_hidden()
+    await fits(page)
+
+
+SHARES = """
+window.shared = [];
+window.refusals = %s;
+navigator.canShare = ({ files }) => files.length === 1 && files[0].type === "application/pdf";
+navigator.share = async ({ files, title }) => {
+  const refusal = window.refusals.shift();
+  if (refusal) throw new DOMException("", refusal);
+  window.shared.push([title, files[0].name, files[0].size, await files[0].slice(0, 5).text()]);
+};
+"""
+"""A browser that can share files; the first attempts end as it is told."""
+
+
+async def open_where_files_are_shared(page: Page, animal_id: UUID, *refusals: str) -> None:
+    await page.add_init_script(SHARES % list(refusals))
+    await page.goto(f"/animals/{animal_id}")
+    await settled(page)
+
+
+async def test_a_farmer_shares_a_report_by_the_phones_own_sheet(
+    signed_in_page: OpenPage, web_tenant: Tenant, pen: tuple[Herd, UUID, list[UUID]]
+) -> None:
+    page = await signed_in_page(web_tenant.farmer, "/", **PHONE)
+    await open_where_files_are_shared(page, pen[2][0])
+    await page.get_by_role("button", name="Share report").tap()
+    await expect(page.get_by_role("button", name="Share report")).to_be_enabled()
+    await page.wait_for_function("window.shared.length === 1")
+    ((title, name, size, begins),) = await page.evaluate("window.shared")
+    assert (title, name, begins) == ("4127.pdf", "4127.pdf", "%PDF-")
+    assert size > 10_000
+    await fits(page)
+
+
+async def test_a_browser_that_waited_too_long_shares_at_the_second_press_without_waiting(
+    signed_in_page: OpenPage, web_tenant: Tenant, pen: tuple[Herd, UUID, list[UUID]]
+) -> None:
+    page = await signed_in_page(web_tenant.farmer, "/", **PHONE)
+    await open_where_files_are_shared(page, pen[2][0], "NotAllowedError")
+    made: list[str] = []
+    page.on("request", lambda request: made.append(request.url) if request.url.endswith("report.pdf") else None)
+    await page.get_by_role("button", name="Share report").tap()
+    await expect(page.get_by_text("The report is ready. Press again to share it.")).to_be_visible()
+    await page.get_by_role("button", name="Share report").tap()
+    await page.wait_for_function("window.shared.length === 1")
+    assert len(made) == 1
+    await expect(page.get_by_text("Press again")).to_have_count(0)
+
+
+async def test_where_files_cannot_be_shared_the_report_opens_or_goes_out_by_mail(
+    signed_in_page: OpenPage, web_tenant: Tenant, pen: tuple[Herd, UUID, list[UUID]]
+) -> None:
+    page = await signed_in_page(web_tenant.farmer, "/", **PHONE)
+    await page.add_init_script("delete Navigator.prototype.canShare; delete Navigator.prototype.share;")
+    await page.goto(f"/animals/{pen[2][0]}")
+    await settled(page)
+    await expect(page.get_by_role("button", name="Share report")).to_have_count(0)
+    await expect(page.get_by_role("link", name="Open report")).to_have_attribute("href", re.compile("/report.pdf$"))
+    await page.get_by_role("button", name="Send").tap()
+    await expect(page.get_by_role("dialog", name="Send the report").get_by_label("To")).to_be_visible()
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -155,6 +155,70 @@ async def test_scans_just_outside_overlaps_and_files_are_dealt_with_in_the_edito
     await expect(page.get_by_text("1 scan assigned")).to_be_visible()
 
 
+async def test_a_boundary_is_drawn_with_a_finger_on_a_phone(
+    signed_in_page: OpenPage, web_runtime: Runtime, web_tenant: Tenant
+) -> None:
+    own, neighbour = web_tenant.farm_ids
+    async with web_runtime.database.unit_of_work(await web_tenant.admin.actor()) as uow:
+        around = {"type": "Polygon", "coordinates": [ring()]}
+        await farms.add_geofences(uow, neighbour, around, replace=True)
+    page = await signed_in_page(web_tenant.admin, f"/farms/{own}/boundary", **PHONE)
+    await expect(page.locator(".boundary")).to_have_attribute("aria-busy", "false")
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+    for across, down in ((0.3, 0.4), (0.7, 0.4), (0.7, 0.7), (0.3, 0.7)):
+        await tap(page, across, down)
+    await page.get_by_role("button", name="Close area").tap()
+    facts = page.locator(".boundary-fact")
+    await expect(facts.nth(1)).to_contain_text("1 polygon, 4 corners")
+    await expect(facts.nth(2)).to_contain_text("scan")
+    drawn = await area_ha(page)
+    assert drawn > 1
+
+    await drag_with_a_finger(page, "Corner 1 of 4", -40, -40)
+    assert await area_ha(page) > drawn * 1.05
+    widened = await area_ha(page)
+    await drag_with_a_finger(page, "Add a corner after corner 3", 0, 30)
+    await expect(facts.nth(1)).to_contain_text("1 polygon, 5 corners")
+    assert await area_ha(page) > widened * 1.02
+
+    await page.get_by_role("button", name="Corner 5 of 5").tap()
+    await page.get_by_role("button", name="Remove corner").tap()
+    await expect(facts.nth(1)).to_contain_text("1 polygon, 4 corners")
+    await page.get_by_role("button", name="Undo").tap()
+    await expect(facts.nth(1)).to_contain_text("1 polygon, 5 corners")
+    kept = await area_ha(page)
+    await page.get_by_role("button", name="Save boundary").tap()
+    await expect(page.get_by_text("The boundary is saved.")).to_be_visible()
+    async with web_runtime.database.unit_of_work(await web_tenant.admin.actor(), read_only=True) as uow:
+        stored = (await farms.summarise(uow, own)).area_m2
+    assert stored / 10_000 == pytest.approx(kept, rel=0.005)
+
+
+async def tap(page: Page, across: float, down: float) -> None:
+    """Touch the map at a share of its width and height."""
+    box = await page.locator(".map-box").bounding_box()
+    assert box is not None
+    await page.touchscreen.tap(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
+
+
+async def drag_with_a_finger(page: Page, handle: str, right: float, down: float) -> None:
+    """Put a finger on a handle, move it and lift it, as the browser's own touch events."""
+    box = await page.get_by_role("button", name=handle).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    screen = await page.context.new_cdp_session(page)
+
+    async def touch(kind: str, *points: tuple[float, float]) -> None:
+        touched = [{"x": at, "y": depth} for at, depth in points]
+        await screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+
+    await touch("touchStart", (x, y))
+    for step in range(1, 7):
+        await touch("touchMove", (x + right * step / 6, y + down * step / 6))
+    await touch("touchEnd")
+    await screen.detach()
+
+
 async def take_in(page: Page, folder: Path, document: dict[str, Any]) -> None:
     file = folder / "boundary.geojson"
     file.write_text(json.dumps(document))
@@ -171,10 +235,14 @@ async def test_the_map_on_a_phone_is_moved_by_fingers_and_narrowed_by_chips(
     await expect(shown).to_have_attribute("data-scans", "2")
     await page.get_by_role("button", name=re.compile("^Device Barn Pi")).tap()
     await expect(page.locator(".map-popup")).to_contain_text("Active")
+    async with page.expect_response(lambda answer: answer.url.endswith("/api/v1/map")):
+        await barn.send(gps={**NEAR, "lat": LAT - 0.004})
+    await expect(page.locator(".map-popup")).to_contain_text("Active")
     await page.locator(".leaflet-popup-close-button").tap()
+    await expect(page.locator(".map-popup")).to_have_count(0)
     await page.get_by_role("button", name="Zoom in").tap()
     await page.get_by_role("button", name="Fit", exact=True).tap()
-    await expect(page.get_by_text("2 scans in view")).to_be_visible()
+    await expect(page.get_by_text("3 scans in view")).to_be_visible()
     await page.get_by_label("Status", exact=True).select_option(label="Failed")
     await expect(page).to_have_url(re.compile("status=error"))
     await expect(page.get_by_text("0 scans in view")).to_be_visible()

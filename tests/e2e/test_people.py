@@ -153,6 +153,8 @@ async def test_what_was_told_is_read_on_a_phone_and_choices_are_kept(
     await expect(lines).to_have_count(3)
     tabs = page.get_by_role("navigation", name="Main").get_by_role("link", name=re.compile("Notifications"))
     await expect(tabs.last).to_contain_text("3")
+    in_header = page.get_by_role("banner").get_by_role("link", name=re.compile("Notifications"))
+    await expect(in_header).to_be_hidden()
     await fits(page)
     await page.get_by_role("button", name="Mark as read: Bob 2 mentions you").click()
     await expect(lines.last).to_contain_text("Bob 2")

@@ -104,6 +104,34 @@ async def test_a_scanning_day_fits_a_phone_and_is_matched_by_touch(
     assert not await violations(page)
 
 
+async def test_a_barn_sheet_is_put_on_the_session_and_taken_back(
+    signed_in_page: OpenPage, web_runtime: Runtime, web_tenant: Tenant, tmp_path: Path
+) -> None:
+    async with web_runtime.database.unit_of_work(await web_tenant.technician.actor()) as uow:
+        given = {"farm_id": web_tenant.farm_ids[0], "held_on": DAY.date(), "name": "Morning"}
+        session_id = await sessions.create_session(uow, given)
+    sheet = tmp_path / "barn.csv"
+    sheet.write_text("Tag,Sex,Scan weight,Weight date\n0417,steer,512,2026-10-05\n0418,heifer,498,2026-10-05\n")
+    page = await signed_in_page(web_tenant.technician, f"/sessions/{session_id}", **STILL)
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("button", name="Import barn sheet").click()
+    await page.get_by_label("CSV or Excel file").set_input_files(sheet)
+    await page.get_by_role("button", name="Read the file").click()
+    await page.get_by_role("button", name="Put 2 rows on the sheet").click()
+    await expect(page.get_by_text("2 rows put on the sheet.")).to_be_visible()
+    await expect(line(page, "0418")).to_be_visible()
+
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("link", name="Look at or take back the import").click()
+    await expect(page.get_by_role("heading", name="barn.csv")).to_be_visible()
+    assert not await violations(page)
+    await page.get_by_role("button", name="Take back").click()
+    await expect(page.get_by_text("2 rows taken back.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Take back")).to_have_count(0)
+    await page.get_by_role("link", name="To the session").click()
+    await expect(page.get_by_text("The sheet is empty.", exact=True)).to_be_visible()
+
+
 async def test_two_records_are_merged_and_parted(
     signed_in_page: OpenPage, web_runtime: Runtime, web_tenant: Tenant
 ) -> None:

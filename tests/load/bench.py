@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backend.core.settings import Settings
-from tests.load import grading, interaction, lists, live, maps, review, verify, viewer, webhook
+from tests.load import grading, herd, interaction, lists, live, maps, review, verify, viewer, webhook
 from tests.load.seed import seed
 from tests.load.table import HEADINGS, BenchRow, as_markdown
 
@@ -37,7 +37,7 @@ def measured_lists(settings: Settings, scans: int) -> list[BenchRow]:
     """Seed, then measure."""
     superuser = settings.database_owner_url.replace("cti_owner", "cti_superuser")
     seed(superuser, scans)
-    return [*lists.run(settings), *maps.run(settings)]
+    return [*lists.run(settings), *maps.run(settings), *herd.run(settings)]
 
 
 def parts(scans: int) -> dict[str, Callable[[Settings], list[BenchRow]]]:

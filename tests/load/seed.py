@@ -27,6 +27,9 @@ REVIEWS = ("accepted", "unreviewed", "marginal", "rejected")
 KINDS = ("ribeye_ultrasound", "camera_still", "clip")
 CERTAINTIES = (*["high"] * 13, *["medium"] * 5, "low", "abstained")
 MODELS = ("ribeye-unetpp@1.1.0", "ribeye-unetpp@1.0.0")
+FIRST_TAG = 10_000
+SEXES = ("steer", "heifer", "cow", "bull")
+HERD_STATUSES = ("active", "sold", "dead", "archived")
 LABELS = 120
 RARE_LABEL = "needs-second-opinion"
 # What a device sends along: rows of the real size, so that pages of the table hold as few of them as in life.
@@ -67,7 +70,7 @@ class Size:
 
 
 SIZES = (
-    Size("prairie", 0.80, 60, 150, 600, 40_000, 24),
+    Size("prairie", 0.80, 60, 150, 600, 100_000, 24),
     Size("coastal", 0.15, 20, 40, 120, 8_000, 8),
     Size("hilltop", 0.05, 3, 5, 20, 2_000, 3),
 )
@@ -166,14 +169,26 @@ def write_fleet(session: psycopg.Connection, fleet: Fleet) -> None:
             for n, group in enumerate(fleet.groups)
         ),
     )
-    copy(session, "animals", "id org_id farm_id group_id tag_id rfid", animal_rows(fleet))
+    copy(session, "animals", "id org_id farm_id group_id tag_id rfid breed sex birth_date status", animal_rows(fleet))
 
 
 def animal_rows(fleet: Fleet) -> Iterator[str]:
     for n, animal in enumerate(fleet.animals):
         group = fleet.animal_group[n]
         farm = fleet.farms[fleet.group_farm[group]]
-        yield f"{animal}\t{fleet.org}\t{farm}\t{fleet.groups[group]}\t{10_000 + n}\t9840000{n:08}\n"
+        place = f"{animal}\t{fleet.org}\t{farm}\t{fleet.groups[group]}"
+        known = f"Angus\t{sex_of(n)}\t2025-03-{n % 28 + 1:02}\t{herd_status(n)}"
+        yield f"{place}\t{FIRST_TAG + n}\t9840000{n:08}\t{known}\n"
+
+
+def sex_of(n: int) -> str:
+    """Steers and heifers in halves, a cow in twenty, a bull in two hundred."""
+    return SEXES[3] if n % 200 == 7 else SEXES[2] if n % 20 == 3 else SEXES[n % 2]
+
+
+def herd_status(n: int) -> str:
+    """Four in five live, a few hundred have died, a few dozen records are put away."""
+    return HERD_STATUSES[3] if n % 2_500 == 11 else HERD_STATUSES[2] if n % 250 == 5 else HERD_STATUSES[int(n % 5 == 1)]
 
 
 @dataclass(frozen=True, slots=True)

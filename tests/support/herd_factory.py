@@ -9,6 +9,7 @@ from sqlalchemy import insert, update
 from backend.core.actor import Actor
 from backend.core.clock import utc_now
 from backend.core.ids import new_id
+from backend.grading.measures import Assumptions, Measure, project
 from backend.grading.models import GradingResult
 from backend.scans.models import Scan
 from tests.support.images import encoded, speckle
@@ -33,6 +34,7 @@ class Herd(ScanFactory):
             "rea_cm2_error": 3,
             "backfat_mm": facts.get("backfat_mm"),
             "backfat_mm_error": 1,
+            "features_used": _features(facts),
         }
         async with self.runtime.database.unit_of_work(Actor.system(self.org_id)) as uow:
             await uow.session.execute(insert(GradingResult).values(result))
@@ -49,3 +51,15 @@ class Herd(ScanFactory):
             await uow.session.execute(
                 update(GradingResult).where(GradingResult.scan_id == scan_id).values(overlay_key=key)  # type: ignore[arg-type]
             )
+
+
+def _features(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a result of these numbers rests on, with the grade of an animal that nobody has weighed."""
+    units = {"rea_cm2": ("cm²", 3.0), "backfat_mm": ("mm", 1.0)}
+    measures = {name: Measure(float(facts[name]), *units[name]) for name in units if facts.get(name) is not None}
+    projected = project(measures, Assumptions())
+    return {
+        "measures": {name: measure.to_document() for name, measure in measures.items()},
+        "projected": projected.to_document() if projected else None,
+        "flags": [],
+    }

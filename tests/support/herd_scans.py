@@ -39,7 +39,13 @@ async def read(
             "backfat_mm": backfat_mm,
             "backfat_mm_error": 0.9,
             "confidence": 0.9,
-            "features_used": {"projected": PROJECTED},
+            "features_used": {
+                "measures": {
+                    "rea_cm2": {"value": rea_cm2, "unit": "cm²", "plus_minus": 3.1},
+                    "backfat_mm": {"value": backfat_mm, "unit": "mm", "plus_minus": 0.9},
+                },
+                "projected": PROJECTED,
+            },
             "overlay_key": picture,
         }
         await uow.session.execute(insert(GradingResult).values(**row))

@@ -1,6 +1,8 @@
 """What a grade takes for granted about an animal that has not been slaughtered; changeable per organisation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Assumptions:
         if self.default_live_weight_kg is not None:
             return CarcassWeight(self.default_live_weight_kg * share, self.default_weight_sd_kg * share, assumed=True)
         return None
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """What `to_document` wrote; what an older document does not name is as it is by default."""
+        return cls(**{field.name: document[field.name] for field in fields(cls) if field.name in document})
 
     def to_document(self) -> dict[str, float | None]:
         return {field.name: getattr(self, field.name) for field in fields(self)}

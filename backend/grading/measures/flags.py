@@ -28,5 +28,5 @@ SENTENCES: dict[Flag, str] = {
     Flag.NO_BACKFAT: "No fat was found over the place where backfat is read.",
     Flag.REA_OUTSIDE_SEEN_RANGE: "The area is outside 60.6 to 115.5 cm², the range seen in 744 cattle.",
     Flag.BACKFAT_OUTSIDE_SEEN_RANGE: "The backfat is outside 1.3 to 40.6 mm, the range seen in 744 cattle.",
-    Flag.WEIGHT_ASSUMED: "The animal was not weighed: the carcass weight behind the grade is assumed.",
+    Flag.WEIGHT_ASSUMED: "The animal was not weighed within seven days of the scan: its carcass weight is assumed.",
 }

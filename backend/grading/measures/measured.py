@@ -1,6 +1,6 @@
 """From outlines to numbers: the one way in which shapes are measured, whoever drew them, a model or a person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 
 from shapely.geometry import MultiPolygon, Polygon, box
@@ -91,7 +91,7 @@ def measure_shapes(
     read = backfat(ribeye, fat, end.side)
     other = backfat(ribeye, fat, "right" if end.side == "left" else "left") if end.source == "unknown" else None
     measures = _sizes(shapes.ribeye, ribeye, calibration, errors) | _thickness(read, other, calibration, errors)
-    projected = _projected(measures, assumptions, errors, table) if calibration and assumptions else None
+    projected = project(measures, assumptions, errors, table) if assumptions else None
     return Measured(
         measures=measures,
         contours={"ribeye": _corners([shapes.ribeye]), "fat": _corners(shapes.fat)},
@@ -125,11 +125,15 @@ def _thickness(
     return {"backfat_mm": Measure(read.thickness_mm, "mm", plus_minus)}
 
 
-def _projected(
-    measures: dict[str, Measure], assumptions: Assumptions, errors: ReaderErrors | None, table: QualityTable | None
+def project(
+    measures: Mapping[str, Measure],
+    assumptions: Assumptions,
+    errors: ReaderErrors | None = None,
+    table: QualityTable | None = None,
 ) -> Projected | None:
-    rea, fat = measures["rea_cm2"], measures.get("backfat_mm")
-    if fat is None:
+    """Grades from an area and a backfat; None where one of them is missing, or any live weight is."""
+    rea, fat = measures.get("rea_cm2"), measures.get("backfat_mm")
+    if rea is None or fat is None:
         return None
     least = errors or ReaderErrors()
     grade = projected_yield_grade(

@@ -1,6 +1,8 @@
 """A measured value with its unit and its error."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +12,11 @@ class Measure:
     value: float
     unit: str
     plus_minus: float | None = None
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Self:
+        """What `to_document` wrote."""
+        return cls(document["value"], document["unit"], document.get("plus_minus"))
 
     def to_document(self) -> dict[str, float | str | None]:
         """As JSON, rounded to what can be read off an image."""

@@ -142,7 +142,7 @@ function Panel({ edit, live, farmName, onSaved, onLeave }) {
       {edit.tool === "circle" ? <CircleForm edit={edit} /> : <p className="boundary-hint">{TOOLS.find(([name]) => name === edit.tool)[2]}.</p>}
       <Areas edit={edit} />
       <div className="boundary-said" aria-live="polite"><Consequences edit={edit} farmName={farmName} /></div>
-      <div className="boundary-acts">
+      <div className="boundary-acts boundary-save">
         <button type="button" className="map-tool map-go" onClick={save} disabled={edit.busy || !edit.dirty || Boolean(edit.problem)}>{edit.busy ? "Working…" : "Save boundary"}</button>
         <button type="button" className="map-tool" onClick={onLeave}>Cancel</button>
       </div>

@@ -55,16 +55,18 @@ export function showFarms(map, farms, { on, faint = () => false } = {}) {
   const drawn = L.geoJSON(farms.filter(({ geometry }) => geometry), {
     style: (feature) => ({ className: faint(feature) ? "map-farm map-farm-faint" : "map-farm", weight: 2 }),
     onEachFeature(feature, layer) {
-      layer.bindTooltip(node("span", { text: feature.properties.name }), { permanent: true, direction: "center", className: "map-farm-name" });
+      layer.bindTooltip(node("span", { text: feature.properties.name }), { permanent: true, direction: "top", className: "map-farm-name" });
       on?.(feature, layer);
     },
   }).addTo(map);
+  /* Names stand inside the southern edge: in the middle they would lie under what was captured there. */
   const label = () =>
     drawn.eachLayer((layer) => {
       const bounds = layer.getBounds();
+      const foot = L.latLng(bounds.getSouth(), bounds.getCenter().lng);
       const wide = map.latLngToLayerPoint(bounds.getNorthEast()).x - map.latLngToLayerPoint(bounds.getSouthWest()).x;
       const open = layer.isTooltipOpen();
-      if (wide >= LABELLED_PX && !open) layer.openTooltip();
+      if (wide >= LABELLED_PX) open ? layer.getTooltip().setLatLng(foot) : layer.openTooltip(foot);
       if (wide < LABELLED_PX && open) layer.closeTooltip();
     });
   map.on("zoomend", label);

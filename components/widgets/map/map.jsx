@@ -40,10 +40,27 @@ class Drawing {
     this.map = makeMap(box);
     this.scans = L.layerGroup().addTo(this.map);
     this.devices = L.layerGroup().addTo(this.map);
+    this.map.on("popupclose", () => setTimeout(() => this.draw()));
+  }
+
+  end() {
+    this.map.remove();
+    this.map = null;
   }
 
   async overview(focus, role) {
     const shown = await readJson("/api/v1/map");
+    this.told = { shown, focus, role };
+    this.draw();
+    return shown;
+  }
+
+  /* A popup that somebody reads stays: what has changed is drawn once it is closed. */
+  draw() {
+    const read = [this.farms, this.devices].some((group) => group?.getLayers().some((one) => one.isPopupOpen()));
+    if (!this.map || !this.told || read) return;
+    const { shown, focus, role } = this.told;
+    this.told = null;
     if (!this.based) this.based = showBase(this.map, shown.tiles);
     this.farms?.remove();
     this.farms = showFarms(this.map, shown.farms, { on: (feature, layer) => layer.bindPopup(() => farmPopup(feature, this.go)) });
@@ -53,7 +70,6 @@ class Drawing {
     this.bounds = own ? boundsOf(own) : shown.bounds;
     if (!this.fitted) fit(this.map, this.bounds);
     this.fitted = Boolean(this.bounds);
-    return shown;
   }
 
   /* Made anew each time it opens, and only then: an update of the popup's place asks for its content again. */
@@ -142,7 +158,7 @@ export function FarmMap({ filters = {}, focus = "", role = "", version = 0, labe
     return () => {
       watch.disconnect();
       drawing.current = null;
-      made.map.remove();
+      made.end();
     };
   }, []);
 

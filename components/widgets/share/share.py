@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from components.buttons import look
+from components.buttons import Kind, look
 from components.icons import icon
 from components.values import Text
 from components.widgets.api.api import API
@@ -13,7 +13,7 @@ ASSETS = [API]
 
 
 class Share(rx.NoSSRComponent):
-    """A button that is there only where files can be shared."""
+    """A button where files can be shared."""
 
     library = SOURCE
     tag = "Share"
@@ -21,8 +21,18 @@ class Share(rx.NoSSRComponent):
     href: rx.Var[str]
     name: rx.Var[str]
     label: rx.Var[str]
+    instead: rx.Var[str]
 
 
-def share_button(href: Text, name: Text, label: str = "Share") -> rx.Component:
-    """Share the file at `href` as `name`."""
-    return Share.create(icon("share-2"), href=href, name=name, label=label, class_name=look("plain"))
+def share_button(
+    href: Text, name: Text, label: str = "Share", *, kind: Kind = "plain", instead: str = "", class_name: str = ""
+) -> rx.Component:
+    """Share the file at `href` as `name`. Where files cannot be shared it is a link that says `instead`, or nothing."""
+    return Share.create(
+        icon("share-2"),
+        href=href,
+        name=name,
+        label=label,
+        instead=instead,
+        class_name=look(kind, class_name),
+    )

@@ -1,8 +1,9 @@
 """A worker's tools and a model that grades."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from backend.core.runtime import Runtime
@@ -32,3 +33,10 @@ async def champion(bench: Bench, folders: Path) -> str:
     reference = await gradings.register(bench, folders, "alpha")
     await gradings.switch(bench.runtime, "champion", reference)
     return reference
+
+
+@pytest.fixture
+def owner(owner_url: str) -> Iterator[psycopg.Connection]:
+    """Behind the walls."""
+    with psycopg.connect(owner_url, autocommit=True) as session:
+        yield session

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -246,6 +247,38 @@ class TestCanary:
         assert "abstained on 50% of 30" in reason
         assert (await aliases(bench.runtime))["canary"] is None
         assert (await aliases(bench.runtime))["champion"] == champion
+
+    async def test_everybody_who_works_with_models_hears_that_it_was_taken_back_and_why(
+        self, bench: Bench, acme: Tenant, other: Tenant, owner: psycopg.Connection, champion: str, challenger: str
+    ) -> None:
+        await gradings.switch(bench.runtime, "canary", challenger, 0.5)
+        await self.pretend(bench, acme, champion, "champion", abstained=0)
+        await self.pretend(bench, acme, challenger, "canary", abstained=LEAST_RUNS // 2)
+        owner.execute("DELETE FROM notifications")
+        async with bench.runtime.database.unit_of_work(Actor.system()) as uow:
+            (reason,) = await registry.mind_canaries(uow)
+        told = owner.execute(
+            "SELECT u.email, n.payload FROM notifications n JOIN users u ON u.id = n.user_id"
+            " WHERE n.type = 'model_changed'"
+        ).fetchall()
+        people = {person.email for tenant in (acme, other) for person in (tenant.admin, tenant.technician)}
+        assert {email for email, _ in told} == people
+        assert len(told) == len(people)
+        said = {"alias": "canary", "model": None, "was": challenger, "reason": reason}
+        assert all(payload == said for _, payload in told)
+
+    async def test_nobody_hears_of_one_whose_taking_back_did_not_come_about(
+        self, bench: Bench, acme: Tenant, owner: psycopg.Connection, champion: str, challenger: str
+    ) -> None:
+        await gradings.switch(bench.runtime, "canary", challenger, 0.5)
+        await self.pretend(bench, acme, champion, "champion", abstained=0)
+        await self.pretend(bench, acme, challenger, "canary", abstained=LEAST_RUNS // 2)
+        owner.execute("DELETE FROM notifications")
+        async with bench.runtime.database.unit_of_work(Actor.system()) as uow:
+            assert await registry.mind_canaries(uow)
+            await uow.session.rollback()
+        assert (await aliases(bench.runtime))["canary"] == challenger
+        assert owner.execute("SELECT count(*) FROM notifications").fetchone() == (0,)
 
     async def test_stays_while_it_does_as_well(
         self, bench: Bench, acme: Tenant, champion: str, challenger: str

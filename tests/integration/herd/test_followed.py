@@ -100,6 +100,11 @@ class TestGrowth:
             assert answer.status_code == 204, answer.text
         told = (await technician.get("/api/v1/targets", params={"farm_id": str(farm), "group_id": str(pen)})).json()
         assert told["backfat_mm"] == 8
+        for unset in (await barn.group("Other pen", farm), None):
+            asked = {"group_id": str(unset)} if unset else {"farm_id": str(farm)}
+            assert (await technician.get("/api/v1/targets", params=asked)).json()["backfat_mm"] == 12
+        elsewhere = {"group_id": str(await barn.group("Far pen", acme.farm_ids[1]))}
+        problem(await technician.get("/api/v1/targets", params=elsewhere), 404, "not_found")
         problem(await technician.put("/api/v1/targets", json={"backfat_mm": 11}), 404, "not_found")
         away = {"farm_id": str(acme.farm_ids[1]), "backfat_mm": 11}
         problem(await technician.put("/api/v1/targets", json=away), 404, "not_found")

@@ -103,16 +103,18 @@ async def test_what_is_in_use_since_stays_when_an_import_is_undone(
     technician: httpx.AsyncClient, bench: Bench, acme: Tenant, runtime: Runtime
 ) -> None:
     farm_id = acme.farm_ids[0]
-    told = await draft(technician, "Tag,Sex\nscanned,bull\nedited,bull\nunused,bull\n", farm_id=farm_id)
+    told = await draft(technician, "Tag,Sex\nscanned,bull\nedited,bull\nweighed,bull\nunused,bull\n", farm_id=farm_id)
     task = await run(technician, bench, told["id"])
     made = await herd(technician)
     await ScanFactory(runtime, acme.org_id).scan(animal_id=made["scanned"]["id"], farm_id=farm_id)
     await technician.patch(f"{ANIMALS}/{made['edited']['id']}", json={"breed": "Angus"})
+    weight = {"kg": 512, "weighed_on": "2026-03-09"}
+    assert (await technician.post(f"{ANIMALS}/{made['weighed']['id']}/weights", json=weight)).status_code < 300
     taken_back = await undo(technician, bench, task["id"])
-    assert taken_back["result"] == {"words": "Took back 1 row; 2 in use since were left as they are"}
-    assert set(await herd(technician)) == {"scanned", "edited"}
+    assert taken_back["result"] == {"words": "Took back 1 row; 3 in use since were left as they are"}
+    assert set(await herd(technician)) == {"scanned", "edited", "weighed"}
     outcomes = {row["given"]["tag_id"]: row["outcome"] for row in await fates(technician, told["id"])}
-    assert outcomes == {"scanned": "kept", "edited": "kept", "unused": "undone"}
+    assert outcomes == {"scanned": "kept", "edited": "kept", "weighed": "kept", "unused": "undone"}
 
 
 async def test_a_tag_given_away_since_costs_its_own_row_alone(

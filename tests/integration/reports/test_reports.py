@@ -15,8 +15,10 @@ from weasyprint.urls import FatalURLFetchingError
 
 from backend.core import mail
 from backend.core.actor import Actor
+from backend.core.clock import utc_now
 from backend.core.limiter import Limit
 from backend.core.runtime import Runtime
+from backend.herd.service import record_weight
 from backend.reports import service
 from backend.reports.printing import to_pdf
 from jobs.bench import Bench
@@ -69,6 +71,17 @@ async def test_an_animal_stands_on_one_page_with_its_numbers(
     assert size_mm(answer.content) == (210, 297)
 
 
+async def test_a_weighed_animal_is_graded_by_its_own_weight(
+    farmer: httpx.AsyncClient, runtime: Runtime, acme: Tenant
+) -> None:
+    herd = await growing(runtime, acme.org_id, acme.farm_ids[0], TAGS[:1])
+    async with runtime.database.unit_of_work(await acme.technician.actor()) as uow:
+        await record_weight(uow, herd["0417"], 500, utc_now().date())
+    answer = await farmer.get(f"/api/v1/animals/{herd['0417']}/report.pdf")
+    (page,) = words_of(answer.content)
+    assert "dressing 62 %, KPH 2.5 %, 310 kg carcass (weighed at 500 kg)" in page
+
+
 async def test_who_reads_imperial_gets_inches_on_letter(
     farmer: httpx.AsyncClient, runtime: Runtime, acme: Tenant
 ) -> None:
@@ -78,6 +91,7 @@ async def test_who_reads_imperial_gets_inches_on_letter(
     (page,) = words_of(answer.content)
     assert "12.40 ±0.48 in²" in page
     assert "0.28 ±0.04 in" in page
+    assert "820 lb carcass (not weighed)" in page
     assert size_mm(answer.content) == (216, 279)
     metric = await farmer.get(f"/api/v1/animals/{herd['0417']}/report.pdf", params={"units": "metric"})
     assert "80.0 ±3.1 cm²" in words_of(metric.content)[0]

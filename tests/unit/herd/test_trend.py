@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from backend.herd.fit import Line
 from backend.herd.traits import day_of
-from backend.herd.trend import Frame, Mark, Series, course_of, draw
+from backend.herd.trend import HALF_LABEL, Frame, Mark, Series, course_of, draw
 
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 NUMBER = r"-?\d+(?:\.\d+)?"
@@ -85,4 +85,5 @@ def test_everything_stays_in_the_frame(given: list[tuple[int, float, float]], ta
         assert frame.left <= x <= frame.width - frame.right
         assert frame.top <= y <= frame.height - frame.bottom
     assert all(frame.left <= float(tick.at) <= frame.width - frame.right for tick in trend.x_ticks)
+    assert all(float(tick.at) <= frame.width - HALF_LABEL for tick in trend.x_ticks)
     assert len(trend.x_ticks) <= 9

@@ -70,10 +70,21 @@ def test_the_parts_stand_in_their_order_with_the_length_of_their_bars() -> None:
 def test_a_grade_says_what_it_assumes() -> None:
     assumptions = {"dressing_percent": 62.0, "kph_percent": 2.5, "live_weight_kg": None}
     assert said.assumption_words(assumptions) == "dressing 62 %, KPH 2.5 %"
-    assert said.weight_words({"carcass_weight_kg": 372.0, "weight_assumed": True}) == (
-        "372 kg carcass, not weighed: assumed"
-    )
-    assert said.weight_words({}) == ""
+
+
+def test_a_grade_says_whose_weight_it_was_projected_from() -> None:
+    weights = {"live_weight_kg": 512.0, "default_live_weight_kg": 600.0}
+    own, assumed = ({"carcass_weight_kg": kg, "weight_assumed": guess} for kg, guess in ((317.4, False), (372.0, True)))
+    assert said.weight_words(own, weights, "metric") == "317 kg carcass, from its own 512 kg"
+    assert said.weight_words(own, weights, "imperial") == "700 lb carcass, from its own 1,129 lb"
+    assert said.weight_words(assumed, weights, "metric") == "372 kg carcass, from an assumed 600 kg: not weighed"
+    assert said.weight_words({}, weights, "metric") == ""
+    assert said.live_weight_words({}, {}, "metric") == ""
+
+
+def test_a_grade_of_an_older_document_says_what_it_can_of_its_weight() -> None:
+    assert said.live_weight_words({"weight_assumed": True}, {}, "metric") == "from an assumed weight: not weighed"
+    assert said.live_weight_words({"weight_assumed": False}, {}, "metric") == "from its own weight"
 
 
 @pytest.mark.parametrize(("ms", "text"), [(214.4, "214 ms"), (1_430.0, "1.4 s"), (None, words.DASH)])
