@@ -53,7 +53,7 @@ def _head() -> list[rx.Component]:
 
 
 def _on_load(route: Route) -> list[Any]:
-    return [*route.on_load] if route.public else [AppState.load_shell, *route.on_load]
+    return [*route.on_load] if route.public else [AppState.freshen_shell, *route.on_load]
 
 
 def create_app() -> rx.App:

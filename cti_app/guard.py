@@ -76,6 +76,8 @@ class Guard(rx.Middleware):
     async def _is_bound(self, state: BaseState, name: str, session: str) -> bool:
         """Tell whether the tree belongs to `session`; a fresh one is bound, a page's first event may take it over."""
         shell = await state.get_state(AppState)
+        if name == HYDRATE_AND_LOAD:
+            shell._shell_read_s = None  # noqa: SLF001 (a page that is loaded anew shows what holds now)
         if shell._session_hash == session:  # noqa: SLF001 (kept by the guard, see AppState)
             return True
         if shell._session_hash is not None:  # noqa: SLF001

@@ -7,6 +7,7 @@ and outlives a sign-out in another tab.
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from time import time
 from typing import Literal, cast
 from uuid import UUID
 
@@ -34,6 +35,7 @@ KEPT_TOASTS = 4
 BADGE_MOST = 99
 BELL = "bell"
 """The badge that counts unread notifications."""
+SHELL_HOLDS_S = 60
 REPORT_CHARS = 2000
 THEMES = ("system", "light", "dark")
 
@@ -62,6 +64,8 @@ class AppState(rx.State):
     toasts: list[Toast] = []
     ended: bool = False
     viewing: bool = False
+    _shell_read_s: float | None = None
+    """When the frame was read, in seconds; None before, and when the page itself is loaded anew. Kept by the guard."""
     _session_hash: str | None = None
     """Which session this state tree belongs to; None until its first event. Kept by the guard."""
 
@@ -111,8 +115,17 @@ class AppState(rx.State):
         return {wrong["path"].rsplit(".", 1)[-1]: sentence(wrong["message"]) for wrong in reversed(error.errors)}
 
     @signed_in
+    async def freshen_shell(self) -> None:
+        """As `load_shell`, on the way from page to page: what was read a moment ago still holds."""
+        if self._shell_read_s is None or time() - self._shell_read_s > SHELL_HOLDS_S:
+            await self._read_shell()
+
+    @signed_in
     async def load_shell(self) -> None:
         """Fill in what the frame of every page shows."""
+        await self._read_shell()
+
+    async def _read_shell(self) -> None:
         async with self._unit(read_only=True) as uow:
             me = await identity.get_profile(uow)
             unread = await notifications.count_unread(uow)
@@ -122,6 +135,7 @@ class AppState(rx.State):
         self.theme, self.units, self.time_zone = me.theme, me.units, me.time_zone or ""
         self.display_name = me.full_name or me.email
         self.initials = initials_of(self.display_name)
+        self._shell_read_s = time()
 
     def _show_unread(self, number: int) -> None:
         text = f"{BADGE_MOST}+" if number > BADGE_MOST else str(number or "")

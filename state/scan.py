@@ -1,5 +1,6 @@
 """One scan: everything known of it, its neighbours in the list one came from, and what people decide about it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from backend.core.errors import NotFound
 from backend.core.runtime import runtime
 from backend.grading import service as gradings
 from backend.grading.schemas import ScanGradingOut
-from backend.reviews.rules import REVIEWS, TRAITS
+from backend.reviews.rules import REVIEWS, TRAITS, Standing, Trait, review_of
 from backend.scans import service as scans
 from backend.scans.schemas import ScanDetail, ScanFile, TimelineEntry
 from components.theme import LAYERS as COLOURS
@@ -166,6 +167,11 @@ def details_of(found: ScanDetail) -> list[list[str]]:
     )
 
 
+def traits_of(standings: Mapping[Trait, str]) -> list[list[str]]:
+    """Name, words and standing of each trait."""
+    return [[trait, review_words.TRAITS[trait], standings[trait]] for trait in TRAITS]
+
+
 def view_of(found: ScanDetail, following: ScanDetail | None = None) -> ScanView:
     """A scan for its page; `following` is the next one, whose image is fetched ahead."""
     title = found.animal_tag or found.label or found.capture_id
@@ -193,7 +199,7 @@ def view_of(found: ScanDetail, following: ScanDetail | None = None) -> ScanView:
         details=details_of(found),
         claims=scan_words.claim_pairs(found.device_grading),
         flags=scan_words.flag_words(found.flags),
-        traits=[[trait, review_words.TRAITS[trait], getattr(found, REVIEWS[trait])] for trait in TRAITS],
+        traits=traits_of({trait: getattr(found, REVIEWS[trait]) for trait in TRAITS}),
         events=[event_of(entry, found.device_code or "its device") for entry in reversed(found.events)],
     )
 
@@ -286,6 +292,10 @@ class ScanState(AppState, Loading):
         self.may_review = self.role in {"admin", "technician"}
         self.may_decide = self.may_review and bool(self.scan.images["image"])
         self.may_retry = self.role == "admin" and found.status == "error"
+
+    def _show_standings(self, standings: Mapping[Trait, Standing]) -> None:
+        self.scan.review = review_of(standings)
+        self.scan.traits = traits_of(standings)
 
     def _show_grading(self, graded: ScanGradingOut) -> None:
         """What was measured, and its outlines above those the device drew."""

@@ -8,6 +8,7 @@ import reflex as rx
 from reflex_base.event import EventSpec
 
 from backend.core.database import UnitOfWork
+from backend.core.errors import NotFound
 from backend.devices import service as devices
 from backend.farms import service as farms
 from backend.herd import service as herd
@@ -102,17 +103,27 @@ class ScansState(AppState, Loading):
 
     @allow("admin", "technician", supersedes=True)
     async def load(self) -> EventSpec | None:
-        """Read the page the address names, and the choices of its filters; without one, the person's own view."""
+        """Read the page the address names; without one, the person's own view."""
         self._read_address()
         if not any(self.asked.values()) and (query := await self._own_view()):
             return rx.redirect(f"{PATH}?{query}", replace=True)
         with self._loading():
             async with self._unit(read_only=True) as uow:
                 page, count = await self._find(uow)
-                await self._load_choices(uow)
+                every_farm = uow.actor.sees_every_farm
+            self.columns = views_of(self.asked["cols"], self.asked["sort"], every_farm=every_farm)
             self._seen = {str(found.id) for found in page.items}
             self._show(page, count)
         return None
+
+    @allow("admin", "technician", supersedes=True)
+    async def load_choices(self) -> None:
+        """What the filters can be set to, and the names of what they are set to; the rows need not wait for it."""
+        try:
+            async with self._unit(read_only=True) as uow:
+                await self._read_choices(uow)
+        except NotFound as error:
+            self.problem = error.detail
 
     @allow("admin", "technician", supersedes=True)
     async def arrived(self, position: str) -> None:
@@ -195,7 +206,7 @@ class ScansState(AppState, Loading):
         page = await scans.list_scans(uow, filters, cursor=self.asked["cursor"] or None)
         return page, await scans.count_scans(uow, filters)
 
-    async def _load_choices(self, uow: UnitOfWork) -> None:
+    async def _read_choices(self, uow: UnitOfWork) -> None:
         known = await devices.list_devices(uow, limit=CHOICES_MOST)
         self.device_options = [
             [str(view.device.id), view.device.label or view.device.device_code] for view in known.items
@@ -213,7 +224,6 @@ class ScansState(AppState, Loading):
             for name in MORE
             if self.asked[name]
         ]
-        self.columns = views_of(self.asked["cols"], self.asked["sort"], every_farm=uow.actor.sees_every_farm)
 
     def _read_address(self) -> None:
         self.asked = address.parameters(self.router.url.query_parameters, NAMES)

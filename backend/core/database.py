@@ -26,6 +26,8 @@ WHO = text(
     " set_config('app.role', :role, true), set_config('app.farms', :farms, true),"
     " set_config('app.platform', :platform, true)"
 )
+# The same for who only reads, in the same round trip; PostgreSQL lets nobody take it back within the transaction.
+WHO_READS = text(f"{WHO.text}, set_config('transaction_read_only', 'on', true)")
 
 # A process that is frozen in mid-transaction would hold its locks, and the scans behind them, for as long as it is.
 SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
@@ -151,9 +153,7 @@ class Database:
         viewing = actor.viewer_id is not None
         try:
             async with self._sessions() as session, session.begin():
-                if read_only or viewing:
-                    await session.execute(text("SET TRANSACTION READ ONLY"))
-                await session.execute(WHO, who_settings(actor))
+                await session.execute(WHO_READS if read_only or viewing else WHO, who_settings(actor))
                 unit = UnitOfWork(session, actor)
                 yield unit
         except (OperationalError, InterfaceError, PoolTimeout, psycopg.OperationalError) as error:

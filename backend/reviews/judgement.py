@@ -45,6 +45,15 @@ class Opened:
         return next((one for one in reversed(self.readings) if one.trait == trait), None)
 
 
+def own_word(scan: Any, readings: Sequence[Any], traits: Sequence[Trait], verdict: str, reader_id: UUID) -> bool:
+    """Whether it was this reader who judged every one of the traits so; `readings` are the standing ones."""
+    latest = {one.trait: one.reader_id for one in readings}
+    return all(
+        getattr(scan, REVIEWS[trait]) == verdict and latest.get(trait, scan.reviewed_by) == reader_id
+        for trait in traits
+    )
+
+
 def clear(opened: Opened, trait: Trait) -> None:
     """Take back what was said of a trait."""
     if opened.standing(trait) != "unreviewed":

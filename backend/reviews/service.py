@@ -14,7 +14,7 @@ from backend.core.database import UnitOfWork
 from backend.core.errors import Conflict, Forbidden, NotFound
 from backend.core.ids import new_id
 from backend.reviews import repository
-from backend.reviews.judgement import Judgement, Opened, clear, settle, told_of
+from backend.reviews.judgement import Judgement, Opened, clear, own_word, settle, told_of
 from backend.reviews.models import ScanReading
 from backend.reviews.rules import COLUMNS, REVIEWS, TRAITS, Reason, Standing, Trait, review_of
 from backend.reviews.schemas import ReadingOut
@@ -91,6 +91,19 @@ async def judge(
     require_worker(uow.actor)
     scan = await access_scan(uow, scan_id, version=version)
     (done,) = await judge_all(uow, [scan], verdicts, reasons=reasons, note=note)
+    return done
+
+
+async def judge_or_take_back(uow: UnitOfWork, scan_id: UUID, traits: Sequence[Trait], verdict: Standing) -> Judgement:
+    """Judge traits alike; the asker's own word on all of them given again takes it back.
+
+    Raises Forbidden, ScanNotFound.
+    """
+    require_worker(uow.actor)
+    scan = await access_scan(uow, scan_id)
+    readings = (await _standing(uow, [scan]))[scan_id]
+    again = own_word(scan, readings, traits, verdict, _reader(uow))
+    (done,) = await judge_all(uow, [scan], dict.fromkeys(traits, "unreviewed" if again else verdict))
     return done
 
 

@@ -11,7 +11,8 @@ from components.widgets.column_sizes.column_sizes import ColumnSizes
 from components.widgets.tick.tick import tick
 from components.widgets.when.when import ago
 from pages.parts.scan_rows import captured, figure, measured, status, what, where
-from state.scan_columns import COLUMNS
+from state.rows import ScanRow
+from state.scan_columns import COLUMNS, ColumnView
 from state.scans import ScansState as State
 from state.selection import SelectionState
 from state.views import ViewsState
@@ -71,9 +72,9 @@ def _look(column: Any) -> Any:
     return rx.match(column.key, *cases, "")
 
 
-def _cell(row: Any, column: Any) -> rx.Component:
+def _cell(row: Any, column: Any, dense: Any) -> rx.Component:
     width = rx.match(column.size, *WIDTHS.items(), "")
-    base = rx.cond(State.dense, f"{DENSE} {_ON_PHONE}", CELL)
+    base = rx.cond(dense, f"{DENSE} {_ON_PHONE}", CELL)
     return rx.el.td(
         _content(row, column.key),
         class_name=f"{base} {_look(column)} {width}",
@@ -84,14 +85,14 @@ def _cell(row: Any, column: Any) -> rx.Component:
 _ON_PHONE = "max-md:h-auto max-md:max-w-full max-md:min-w-0 max-md:border-0 max-md:!p-0"
 
 
-def row_box(row: Any) -> rx.Component:
-    """What selects a scan."""
-    return tick(f"Select {row.capture_id}", _on(row), SelectionState.turn(row.id))
+def row_box(row: Any, on: Any = None) -> rx.Component:
+    """What selects a scan; `on` says whether it is, where that is known already."""
+    return tick(f"Select {row.capture_id}", _on(row) if on is None else on, SelectionState.turn(row.id))
 
 
-def _box(row: Any) -> rx.Component:
+def _box(row: Any, on: Any) -> rx.Component:
     return rx.el.td(
-        row_box(row),
+        row_box(row, on),
         on_click=rx.stop_propagation,
         class_name=(
             "w-10 border-b border-line pl-2 align-middle group-last/row:border-0 max-md:absolute max-md:top-1.5"
@@ -100,18 +101,25 @@ def _box(row: Any) -> rx.Component:
     )
 
 
-def _row(row: Any) -> rx.Component:
-    on = _on(row)
-    narrow = rx.cond(row.measured != "", rx.el.td(measured(row), class_name="md:hidden max-md:!p-0"))
+@rx.memo
+def scan_line(
+    row: rx.Var[ScanRow], columns: rx.Var[list[ColumnView]], dense: rx.Var[bool], on: rx.Var[bool]
+) -> rx.Component:
+    """A line of the table, drawn anew only when it changes: pressing a chip must not wait for fifty of them."""
+    scan: Any = row
+    narrow = rx.cond(scan.measured != "", rx.el.td(measured(scan), class_name="md:hidden max-md:!p-0"))
     return rx.el.tr(
-        _box(row),
-        rx.foreach(State.columns, lambda column: _cell(row, column)),
+        _box(scan, on),
+        rx.foreach(columns, lambda column: _cell(scan, column, dense)),
         narrow,
-        key=row.id,
-        class_name=rx.cond(on, PICKED, rx.cond(row.fresh, f"{LINE} arrived", LINE)),
-        on_click=rx.redirect(row.href),
+        class_name=rx.cond(on, PICKED, rx.cond(scan.fresh, f"{LINE} arrived", LINE)),
+        on_click=rx.redirect(scan.href),
         custom_attrs={"aria-selected": rx.cond(on, "true", "false")},
     )
+
+
+def _line(row: Any) -> rx.Component:
+    return scan_line(row=row, columns=State.columns, dense=State.dense, on=_on(row), key=row.id)
 
 
 def _arrow(column: Any) -> rx.Component:
@@ -157,7 +165,7 @@ def chosen_table() -> rx.Component:
         rx.el.table(
             rx.el.caption("Scans", class_name="sr-only"),
             rx.el.thead(rx.el.tr(_all_here(), rx.foreach(State.columns, _head)), class_name="max-md:sr-only"),
-            rx.el.tbody(rx.foreach(State.rows, _row), class_name="max-md:block"),
+            rx.el.tbody(rx.foreach(State.rows, _line), class_name="max-md:block"),
             class_name="w-full border-separate border-spacing-0 text-sm max-md:block",
         ),
         ColumnSizes.create(columns=State.columns, on_size=ViewsState.draw_column),

@@ -13,6 +13,7 @@ from tests.plugins.web import BUILT
 pytestmark = pytest.mark.e2e
 CLIENT = BUILT / "build" / "client"
 JS_BYTES, CSS_BYTES, MAP_BYTES = 185_000, 15_000, 300_000
+JS_FILES = 20
 ASSET = re.compile(r'(?:href|src|from|import\()\s*=?\s*"(/assets/[^"]+)"')
 SHARED_IMPORT = re.compile(r'(?:from|import)\s*"\./([^"]+\.js)"')
 STATIC = [route for route in ROUTES if "[" not in route.path and route.path.startswith("/")]
@@ -25,7 +26,7 @@ def page_file(path: str) -> Path:
 
 def loaded(path: str) -> set[Path]:
     """Every file the page needs before it works: named in its HTML, or imported by one that is."""
-    waiting = {CLIENT / name.lstrip("/").split("?")[0] for name in ASSET.findall(page_file(path).read_text())}
+    waiting = {CLIENT / re.split("[?#]", name.lstrip("/"))[0] for name in ASSET.findall(page_file(path).read_text())}
     found: set[Path] = set()
     while waiting:
         file = waiting.pop()
@@ -45,6 +46,12 @@ def test_a_page_is_light(path: str) -> None:
     files = loaded(path)
     assert packed(files, ".js") <= JS_BYTES, sorted((len(gzip.compress(f.read_bytes(), 6)), f.name) for f in files)[-6:]
     assert packed(files, ".css") <= CSS_BYTES
+
+
+@pytest.mark.parametrize("path", LIGHT)
+def test_a_page_asks_for_few_files(path: str) -> None:
+    """A browser asks for six at a time, and a slow line takes a turn for each."""
+    assert len([file for file in loaded(path) if file.suffix == ".js"]) <= JS_FILES
 
 
 def test_no_element_carries_styles_in_its_properties() -> None:

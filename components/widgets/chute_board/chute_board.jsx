@@ -60,6 +60,7 @@ function Line({ line, captures, target, picking, onPut, children }) {
 export function ChuteBoard({ sessionId, version = "", closed = false, zone = "UTC", onChange }) {
   const board = useRef(null);
   const grab = useRef(null);
+  const turns = useRef(0);
   const [day, setDay] = useState(null);
   const [picked, setPicked] = useState("");
   const [target, setTarget] = useState("");
@@ -67,7 +68,9 @@ export function ChuteBoard({ sessionId, version = "", closed = false, zone = "UT
 
   const read = useCallback(async () => {
     if (!sessionId) return;
+    const turn = ++turns.current;
     const { told, problem: wrong } = await call(`/api/v1/scan-sessions/${sessionId}`);
+    if (turn !== turns.current) return; /* asked again meanwhile: an older answer must not come after a newer one */
     if (told) setDay(told);
     setProblem(wrong ?? "");
   }, [sessionId]);

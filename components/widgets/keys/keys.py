@@ -11,8 +11,8 @@ ROWS = {"data-rows": ""}
 ROW = {"data-row": ""}
 
 
-class Keys(rx.NoSSRComponent):
-    """Draws nothing until ? is pressed. One a page, loaded beside it: no key is pressed before there is a page."""
+class Keys(rx.Component):
+    """Draws nothing until ? is pressed. One a page, and part of it: a key works as soon as what carries it is seen."""
 
     library = SOURCE
     tag = "Keys"

@@ -27,6 +27,20 @@ async def test_a_signed_in_person_is_answered(web_server: WebServer, web_tenant:
         assert found["role"] == "farmer"
 
 
+async def test_the_frame_is_read_with_the_page_and_not_again_at_every_step(
+    web_server: WebServer, web_tenant: Tenant
+) -> None:
+    cookie = await cookie_of(web_server.url, web_tenant.farmer.email)
+    async with raw_socket(web_server.url, cookie=cookie) as raw:
+        await raw.ask(HYDRATE, path="/notifications")
+        async with raw_socket(web_server.url, cookie=cookie) as elsewhere:
+            await elsewhere.ask(HYDRATE)
+            name = {"full_name": "Ada Renamed", "units": "metric", "time_zone": ""}
+            await elsewhere.ask(f"{ProfileState.get_full_name()}.save", {"form": name})
+        assert "display_name" not in (await raw.ask(ON_LOAD, path="/herd")).of(AppState)
+        assert (await raw.ask(HYDRATE, path="/herd")).of(AppState)["display_name"] == "Ada Renamed"
+
+
 async def test_an_event_inside_the_connect_packet_meets_the_same_walls(web_server: WebServer) -> None:
     event = {"name": LOAD_SHELL, "payload": {}, "router_data": {"pathname": "/", "asPath": "/"}}
     async with raw_socket(web_server.url, auth={"event": event}) as raw:
