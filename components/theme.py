@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from components.problems import notes_css
 
-FONT_URL: Final = "/fonts/inter-5.3.0-latin.woff2"
+FONT_URL: Final = "/fonts/inter-5.3.0-basic.woff2"
 BASE_CSS: Final = Path(__file__).parent / "theme.css"
 
 

@@ -21,6 +21,7 @@ FALLBACK: Final = "__spa-fallback.html"
 MISSING: Final = "404.html"
 LATER: Final = re.compile(r'<link (?=rel="modulepreload"|as="font")')
 STYLESHEET: Final = re.compile(r'href="(/assets/[^"]+\.css)"')
+STYLE_AHEAD: Final = re.compile(r'<link (?=[^>]*as="style")')
 STYLES: Final = re.compile(r'<link (?=[^>]*rel="stylesheet")[^>]*href="(/assets/[^"]+\.css)"')
 Stamps = tuple[tuple[str, str], ...]
 
@@ -193,12 +194,12 @@ def _read(folder: Path, file: Path, image_origins: tuple[str, ...], tile_origins
 def _with_styles(html: str, folder: Path) -> str:
     """The page with its style sheets in it: a slow line would take one more turn before anything is seen.
 
-    The links stay, because the application's own code looks for them, but nothing waits for them.
+    The links stay, because the application's own code looks for them, but nothing is fetched for them.
     """
     links = list(STYLES.finditer(html))
     css = "".join((folder / link.group(1).lstrip("/")).read_text(encoding="utf-8") for link in links)
     if not css or "</style" in css:
         return html
     before, after = html[: links[0].start()], html[links[0].start() :]
-    waiting = STYLES.sub(lambda link: link.group(0).replace("<link ", '<link media="print" ', 1), after)
-    return f"{before}<style>{css}</style>{waiting}"
+    idle = STYLES.sub(lambda link: link.group(0).replace("<link ", "<link disabled ", 1), after)
+    return STYLE_AHEAD.sub('<link media="print" ', f"{before}<style>{css}</style>{idle}")

@@ -1,6 +1,6 @@
 """The list of scans: reads the page the address names, and takes in what arrives while it is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,8 @@ PATH = "/scans"
 NAMES = (*FILTERS, "view", "cols", "dense", "sort", "cursor")
 NOTHING = dict.fromkeys(NAMES, "")
 CHOICES_MOST = 100
+SCREEN = 12
+"""Rows that fill a screen: on a slow line the rest comes after them."""
 ARRANGED = ("sort", "cols", "dense", "view")
 """Parameters that say how the list looks, not what is in it."""
 PRESETS: dict[str, dict[str, str]] = {
@@ -102,11 +104,13 @@ class ScansState(AppState, Loading):
     """Rows that were there when the person came: others are shown as arrivals."""
 
     @allow("admin", "technician", supersedes=True)
-    async def load(self) -> EventSpec | None:
-        """Read the page the address names; without one, the person's own view."""
+    async def load(self) -> AsyncIterator[EventSpec | None]:
+        """Read the page the address names; without one, the person's own view. At first, a screen of it alone."""
         self._read_address()
         if not any(self.asked.values()) and (query := await self._own_view()):
-            return rx.redirect(f"{PATH}?{query}", replace=True)
+            yield rx.redirect(f"{PATH}?{query}", replace=True)
+            return
+        waited_for = not self.loaded
         with self._loading():
             async with self._unit(read_only=True) as uow:
                 page, count = await self._find(uow)
@@ -114,7 +118,10 @@ class ScansState(AppState, Loading):
             self.columns = views_of(self.asked["cols"], self.asked["sort"], every_farm=every_farm)
             self._seen = {str(found.id) for found in page.items}
             self._show(page, count)
-        return None
+            if waited_for and page.items[SCREEN:]:
+                self.rows, self.loaded = self._rows(page.items[:SCREEN]), True
+                yield None
+                self.rows = self._rows(page.items)
 
     @allow("admin", "technician", supersedes=True)
     async def load_choices(self) -> None:
@@ -234,7 +241,9 @@ class ScansState(AppState, Loading):
         self.gallery_href = address.href(PATH, {**self.asked, "view": "gallery"})
 
     def _show(self, page: ScanPage, count: Count) -> None:
-        self.rows = self._rows(page.items)
+        rows = self._rows(page.items)
+        if self.rows != rows:  # what an open page is told most often is that nothing has changed
+            self.rows = rows
         self.waiting = ""
         self.summary = summary_of(count, narrowed=self.narrowed)
         self.total = f"about {words.count(_rounded(count.about))}" if count.about else words.count(count.n)

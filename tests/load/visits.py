@@ -25,6 +25,9 @@ LCP = """() => new Promise((resolve) => {
   const settle = () => last ? resolve(last) : requestAnimationFrame(settle);
   requestAnimationFrame(settle);
 })"""
+# The pictures of the first rows count: what is largest is not there before them.
+PICTURED = """() => [...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)
+  && new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))"""
 # Notes, by the page's own clock, when the first row of data stands in it.
 WATCH_ROWS = """new MutationObserver((_, watch) => {
   if (!document.querySelector("[data-row]")) return;
@@ -74,6 +77,7 @@ async def _visits(
             await page.goto(path)
             await page.wait_for_function("() => window.firstRow")
             row_ms.append(float(await page.evaluate("window.firstRow")))
+            await page.wait_for_function(PICTURED)
         else:
             await page.goto(path, wait_until="networkidle")
         lcp_ms.append(float(await page.evaluate(LCP)))

@@ -72,7 +72,7 @@ export function When({ at = "", zone = "", form = "ago" }) {
   useEffect(() => (form === "ago" && at ? watch(() => show(written())) : undefined), [at, form, zone]);
   if (Number.isNaN(time)) return null;
   return (
-    <time dateTime={at} title={full(time, zone)} suppressHydrationWarning>
+    <time dateTime={at} onPointerEnter={(event) => (event.currentTarget.title = full(time, zone))} suppressHydrationWarning>
       {written()}
     </time>
   );

@@ -78,16 +78,18 @@ def test_scripts_and_fonts_wait_for_what_is_seen_first(build: Path) -> None:
     assert '<link href="/a.css" rel="stylesheet"/>' in page.html
 
 
-def test_nothing_waits_for_a_style_sheet_and_the_policy_allows_what_stands_in_its_place(build: Path) -> None:
+def test_no_style_sheet_is_fetched_and_the_policy_allows_what_stands_in_its_place(build: Path) -> None:
     (build / "assets").mkdir()
     (build / "assets" / "a-1.css").write_text("b{}")
     (build / "assets" / "c-2.css").write_text("d{}")
-    links = '<link href="/assets/a-1.css" rel="stylesheet"/><link rel="stylesheet" href="/assets/c-2.css"/>'
+    ahead = '<link as="style" href="/assets/a-1.css" rel="preload"/>'
+    links = f'{ahead}<link href="/assets/a-1.css" rel="stylesheet"/><link rel="stylesheet" href="/assets/c-2.css"/>'
     (build / "index.html").write_text(PAGE.replace("<head>", f"<head>{links}"))
     page = BuiltPages(build).at("/")
     assert page is not None
-    assert page.html.index("<style>b{}d{}</style>") < page.html.index("<link")
-    assert page.html.count('<link media="print" ') == 2
+    assert page.html.index("<style>b{}d{}</style>") < page.html.index("<link disabled")
+    assert page.html.count("<link disabled ") == 2
+    assert '<link media="print" as="style"' in page.html
     assert sha("b{}d{}") in page.policy
 
 
