@@ -81,10 +81,10 @@ class ScanView:
     events: list[Event] = field(default_factory=list)
 
 
-def images_of(found: ScanDetail, following: ScanDetail | None) -> dict[str, str | int]:
+def images_of(found: ScanDetail, following: ScanFile | None) -> dict[str, str | int]:
     """Signed addresses for the viewer; an image that was not verified is not shown."""
     image = found.image if found.image and found.image.verified_at else None
-    ahead = following.image if following and following.image and following.image.verified_at else None
+    ahead = following if following and following.verified_at else None
     return {
         "image": image.url if image else "",
         "preview": found.preview.url if image and found.preview else "",
@@ -172,8 +172,8 @@ def traits_of(standings: Mapping[Trait, str]) -> list[list[str]]:
     return [[trait, review_words.TRAITS[trait], standings[trait]] for trait in TRAITS]
 
 
-def view_of(found: ScanDetail, following: ScanDetail | None = None) -> ScanView:
-    """A scan for its page; `following` is the next one, whose image is fetched ahead."""
+def view_of(found: ScanDetail, following: ScanFile | None = None) -> ScanView:
+    """A scan for its page; `following` is the image of the next one, which is fetched ahead."""
     title = found.animal_tag or found.label or found.capture_id
     return ScanView(
         id=str(found.id),
@@ -266,11 +266,11 @@ class ScanState(AppState, Loading):
             self._show(found, following, asked)
             self._show_grading(graded)
 
-    async def _find(self, asked: dict[str, str]) -> tuple[ScanDetail, ScanDetail | None, ScanGradingOut]:
+    async def _find(self, asked: dict[str, str]) -> tuple[ScanDetail, ScanFile | None, ScanGradingOut]:
         scan_id = self._asked_id()
         async with self._unit(read_only=True) as uow:
             found = await scans.get_scan(uow, scan_id, filters_of(asked, self.time_zone, units=self.units))
-            following = await scans.get_scan(uow, found.next_id) if found.next_id else None
+            following = await scans.get_image(uow, found.next_id) if found.next_id else None
             graded = await gradings.get_grading(uow, scan_id)
             if uow.actor.role in {"admin", "technician"}:
                 named = [person.full_name for person in await scans.people_of(uow, scan_id)]
@@ -283,7 +283,7 @@ class ScanState(AppState, Loading):
         except ValueError as error:
             raise NotFound from error
 
-    def _show(self, found: ScanDetail, following: ScanDetail | None, asked: dict[str, str]) -> None:
+    def _show(self, found: ScanDetail, following: ScanFile | None, asked: dict[str, str]) -> None:
         self.missing = False
         self.scan = view_of(found, following)
         self.previous_href = scan_href(found.previous_id, asked) if found.previous_id else ""

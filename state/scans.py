@@ -107,21 +107,24 @@ class ScansState(AppState, Loading):
     async def load(self) -> AsyncIterator[EventSpec | None]:
         """Read the page the address names; without one, the person's own view. At first, a screen of it alone."""
         self._read_address()
-        if not any(self.asked.values()) and (query := await self._own_view()):
-            yield rx.redirect(f"{PATH}?{query}", replace=True)
-            return
-        waited_for = not self.loaded
+        waited_for, own = not self.loaded, ""
         with self._loading():
             async with self._unit(read_only=True) as uow:
-                page, count = await self._find(uow)
+                own = "" if any(self.asked.values()) else await self._own_view(uow)
+                if not own:
+                    page, count = await self._find(uow)
                 every_farm = uow.actor.sees_every_farm
-            self.columns = views_of(self.asked["cols"], self.asked["sort"], every_farm=every_farm)
-            self._seen = {str(found.id) for found in page.items}
-            self._show(page, count)
-            if waited_for and page.items[SCREEN:]:
-                self.rows, self.loaded = self._rows(page.items[:SCREEN]), True
-                yield None
-                self.rows = self._rows(page.items)
+            if not own:
+                self.columns = views_of(self.asked["cols"], self.asked["sort"], every_farm=every_farm)
+                self._seen = {str(found.id) for found in page.items}
+                self._show(page, count)
+                if waited_for and page.items[SCREEN:]:
+                    self.rows, self.loaded = self._rows(page.items[:SCREEN]), True
+                    yield None
+                    self.rows = self._rows(page.items)
+        if own:
+            self.loaded = not waited_for
+            yield rx.redirect(f"{PATH}?{own}", replace=True)
 
     @allow("admin", "technician", supersedes=True)
     async def load_choices(self) -> None:
@@ -204,9 +207,8 @@ class ScansState(AppState, Loading):
         """Take every filter off."""
         return self._go({**dict.fromkeys(FILTERS, ""), "view": self.asked["view"] or "table"})
 
-    async def _own_view(self) -> str:
-        async with self._unit(read_only=True) as uow:
-            return next((view.query for view in await views.list_views(uow) if view.is_default), "")
+    async def _own_view(self, uow: UnitOfWork) -> str:
+        return next((view.query for view in await views.list_views(uow) if view.is_default), "")
 
     async def _find(self, uow: UnitOfWork) -> tuple[ScanPage, Count]:
         filters = filters_of(self.asked, self.time_zone, units=self.units)
@@ -258,8 +260,8 @@ class ScansState(AppState, Loading):
         self.waiting = arrivals_words(arrivals, more=bool(shown) and not fresh.keys() & shown)
 
     def _rows(self, found: Sequence[Found]) -> list[ScanRow]:
-        fresh = {str(one.id) for one in found} - self._seen
-        return [row_of(one, self.asked, fresh, units=self.units) for one in found]
+        fresh, asked, units = {str(one.id) for one in found} - self._seen, dict(self.asked), self.units
+        return [row_of(one, asked, fresh, units=units) for one in found]
 
     def _turn(self, cursor: str | None) -> str:
         return address.href(PATH, {**self.asked, "cursor": cursor}) if cursor else ""

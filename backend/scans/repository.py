@@ -1,10 +1,11 @@
 """SQL about scans one at a time, and the rows a page shows."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, Uuid, any_, cast, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Row, Select, Uuid, any_, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -64,7 +65,13 @@ COLUMNS = (
 )
 
 
-def _base(org_id: UUID, *more: Any) -> Select[*tuple[Any, ...]]:
+ORG: BindParameter[UUID] = bindparam("org_id")
+SCAN: BindParameter[UUID] = bindparam("scan_id")
+"""Statements of every page are built once, and told whose and which when they are run."""
+FILES = ("role", "object_key", "mime_type", "size_bytes", "width_px", "height_px", "sha256", "verified_at")
+
+
+def _base(*more: Any) -> Select[*tuple[Any, ...]]:
     """A scan with the names of what it belongs to; each may be missing or hidden from the asker."""
     return (
         select(*COLUMNS, *more)
@@ -72,18 +79,17 @@ def _base(org_id: UUID, *more: Any) -> Select[*tuple[Any, ...]]:
         .outerjoin(Device, col(Device.id) == col(Scan.device_id))
         .outerjoin(Group, col(Group.id) == col(Scan.group_id))
         .outerjoin(Animal, col(Animal.id) == col(Scan.animal_id))
-        .where(col(Scan.org_id) == org_id)
+        .where(col(Scan.org_id) == ORG)
     )
 
 
-async def rows(uow: UnitOfWork, org_id: UUID, ids: Sequence[UUID]) -> Rows:
-    """Those of the scans that the asker may see, in no order."""
-    these = col(Scan.id) == any_(cast(list(ids), ARRAY(Uuid())))
-    return (await uow.session.execute(_base(org_id).where(these))).all()
+@cache
+def _rows() -> Select[*tuple[Any, ...]]:
+    return _base().where(col(Scan.id) == any_(bindparam("ids", type_=ARRAY(Uuid()))))
 
 
-async def detail(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Row[*tuple[Any, ...]] | None:
-    """Everything the scan's own row says, with names."""
+@cache
+def _detail() -> Select[*tuple[Any, ...]]:
     operator, reviewer = aliased(User), aliased(User)
     more: tuple[Any, ...] = (
         col(Scan.ingest_key),
@@ -101,25 +107,23 @@ async def detail(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Row[*tuple[Any
         func.ST_X(col(Scan.gps)).label("lon"),
         func.ST_Y(col(Scan.gps)).label("lat"),
     )
-    statement = (
-        _base(org_id, *more)
+    return (
+        _base(*more)
         .outerjoin(operator, col(operator.id) == col(Scan.operator_id))
         .outerjoin(reviewer, col(reviewer.id) == col(Scan.reviewed_by))
-        .where(col(Scan.id) == scan_id)
+        .where(col(Scan.id) == SCAN)
     )
-    return (await uow.session.execute(statement)).one_or_none()
 
 
-async def files(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Rows:
-    """The scan's objects: what the device sent, then what was made of it; a replaced one before its successor."""
-    names = ("role", "object_key", "mime_type", "size_bytes", "width_px", "height_px", "sha256", "verified_at")
-    statement: Select[*tuple[Any, ...]] = select(*(col(getattr(Asset, name)) for name in names))
-    of_scan = statement.where(col(Asset.scan_id) == scan_id, col(Asset.org_id) == org_id)
-    return (await uow.session.execute(of_scan.order_by(col(Asset.created_at), col(Asset.object_key)))).all()
+@cache
+def _files() -> Select[*tuple[Any, ...]]:
+    found: Select[*tuple[Any, ...]] = select(*(col(getattr(Asset, name)) for name in FILES))
+    of_scan = found.where(col(Asset.scan_id) == SCAN, col(Asset.org_id) == ORG)
+    return of_scan.order_by(col(Asset.created_at), col(Asset.object_key))
 
 
-async def events(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Rows:
-    """The timeline, oldest first."""
+@cache
+def _events() -> Select[*tuple[Any, ...]]:
     columns: tuple[Any, ...] = (
         col(ScanEvent.id),
         col(ScanEvent.event),
@@ -128,13 +132,32 @@ async def events(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Rows:
         col(User.full_name).label("user_name"),
         col(ScanEvent.meta),
     )
-    statement = (
+    return (
         select(*columns)
         .outerjoin(User, col(User.id) == col(ScanEvent.user_id))
-        .where(col(ScanEvent.scan_id) == scan_id, col(ScanEvent.org_id) == org_id)
+        .where(col(ScanEvent.scan_id) == SCAN, col(ScanEvent.org_id) == ORG)
         .order_by(col(ScanEvent.created_at), col(ScanEvent.id))
     )
-    return (await uow.session.execute(statement)).all()
+
+
+async def rows(uow: UnitOfWork, org_id: UUID, ids: Sequence[UUID]) -> Rows:
+    """Those of the scans that the asker may see, in no order."""
+    return (await uow.session.execute(_rows(), {"org_id": org_id, "ids": list(ids)})).all()
+
+
+async def detail(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Row[*tuple[Any, ...]] | None:
+    """Everything the scan's own row says, with names."""
+    return (await uow.session.execute(_detail(), {"org_id": org_id, "scan_id": scan_id})).one_or_none()
+
+
+async def files(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Rows:
+    """The scan's objects: what the device sent, then what was made of it; a replaced one before its successor."""
+    return (await uow.session.execute(_files(), {"org_id": org_id, "scan_id": scan_id})).all()
+
+
+async def events(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Rows:
+    """The timeline, oldest first."""
+    return (await uow.session.execute(_events(), {"org_id": org_id, "scan_id": scan_id})).all()
 
 
 async def lock(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> Scan | None:

@@ -50,6 +50,7 @@ __all__ = [
     "assign_scan",
     "count_scans",
     "delete_scan",
+    "get_image",
     "get_scan",
     "link_animal",
     "list_scans",
@@ -225,6 +226,14 @@ async def _files(uow: UnitOfWork, org_id: UUID, scan_id: UUID) -> list[ScanFile]
     rows = await repository.files(uow, org_id, scan_id)
     urls = await asyncio.gather(*(_url(row.object_key) for row in rows))
     return [ScanFile(**row._mapping, url=url) for row, url in zip(rows, urls, strict=True)]  # noqa: SLF001
+
+
+async def get_image(uow: UnitOfWork, scan_id: UUID) -> ScanFile | None:
+    """The image alone, for who looks ahead to a scan. Raises ScanNotFound."""
+    org_id = org_of(uow.actor)
+    if await repository.detail(uow, org_id, scan_id) is None:
+        raise ScanNotFound
+    return next((file for file in await _files(uow, org_id, scan_id) if file.role == "image"), None)
 
 
 async def mask_url(uow: UnitOfWork, scan_id: UUID, kind: MaskKind) -> str:
