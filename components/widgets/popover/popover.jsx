@@ -2,8 +2,10 @@
  *
  * Props:  name (unique on the page), label (name of the panel), trigger (what is on the button), buttonClass,
  *         className, align ("start" | "end"), children
- * The panel is placed when it opens and kept inside the window. A press on a link or [data-close] closes it. */
-import { useRef } from "react";
+ * The panel is placed when it opens and kept inside the window. A press on a link or [data-close] closes it. What is in
+ * it is drawn when it is first opened, and stays: a page has several that nobody opens. */
+import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 
 const GAP = 6;
 const MARGIN = 8;
@@ -20,6 +22,13 @@ function place(button, panel, align) {
 export function Popover({ name, label, trigger, buttonClass = "", className = "", align = "start", children }) {
   const button = useRef(null);
   const panel = useRef(null);
+  const [drawn, setDrawn] = useState(false);
+  const draw = () => flushSync(() => setDrawn(true));
+  useEffect(() => {
+    if (!panel.current.matches(":popover-open")) return; /* opened before the page was awake */
+    setDrawn(true);
+    requestAnimationFrame(() => panel.current && place(button.current, panel.current, align));
+  }, []);
   const toggled = (event) => {
     const open = event.newState === "open";
     button.current.setAttribute("aria-expanded", String(open));
@@ -33,8 +42,9 @@ export function Popover({ name, label, trigger, buttonClass = "", className = ""
       <button ref={button} type="button" className={buttonClass} aria-label={label} aria-expanded="false" popoverTarget={name}>
         {trigger}
       </button>
-      <div ref={panel} id={name} popover="auto" className={className} role="group" aria-label={label} onToggle={toggled} onClick={press}>
-        {children}
+      <div ref={panel} id={name} popover="auto" className={className} role="group" aria-label={label} onClick={press}
+        onBeforeToggle={(event) => event.newState === "open" && draw()} onToggle={toggled}>
+        {drawn ? children : null}
       </div>
     </>
   );
