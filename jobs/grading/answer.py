@@ -33,8 +33,9 @@ def answered(request: Request, seen: Seen, clock: StepClock) -> Graded:
         measures = measured.measures | _texture(request, seen)
     classes = _stored_size(seen.segments.classes, request.picture)
     with clock.step("draw"):
-        image = draw.overlay(request.picture, measured.contours, measured.backfat_line)
-        mask_png, overlay_png, overlay_webp = write_mask(classes), draw.as_png(image), draw.as_thumbnail(image)
+        drawn = (request.picture, measured.contours, measured.backfat_line)
+        mask_png, overlay_png = write_mask(classes), draw.as_png(draw.overlay(*drawn))
+        overlay_webp = draw.thumbnail(*drawn)
     return Graded(
         abstention=None,
         mask_png=mask_png,
@@ -58,9 +59,9 @@ def abstained(request: Request, reason: Abstention, seen: Seen | None, clock: St
     """No measures; what was seen stays in the breakdown, so that a person can judge the abstention."""
     width, height = request.picture.size_px
     with clock.step("draw"):
-        image = draw.overlay(request.picture, NOTHING, None)
+        drawn = (request.picture, NOTHING, None)
         mask_png = write_mask(np.zeros((height, width), np.uint8))
-        overlay_png, overlay_webp = draw.as_png(image), draw.as_thumbnail(image)
+        overlay_png, overlay_webp = draw.as_png(draw.overlay(*drawn)), draw.thumbnail(*drawn)
     return Graded(
         abstention=reason,
         mask_png=mask_png,

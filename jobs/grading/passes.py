@@ -49,17 +49,19 @@ def brightened(grey: NDArray[np.uint8], gamma: float) -> NDArray[np.uint8]:
 
 def combined(logits: Planes, passes: Sequence[Pass], temperature: float) -> Looks:
     """Turn every answer back, and take their mean."""
-    turned = [_turned_back(each, one) for each, one in zip(softmax(logits / temperature), passes, strict=True)]
+    turned = [_turned_back(each, one) for each, one in zip(softmax(logits, temperature), passes, strict=True)]
     mean = np.asarray(np.mean(turned, axis=0), np.float32)
     found = margin(mean, RIBEYE) > 0
     agreement = float(np.mean([iou(found, margin(each, RIBEYE) > 0) for each in turned]))
     return Looks(mean, agreement)
 
 
-def softmax(logits: Planes) -> Planes:
-    """Probabilities over axis 1."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+def softmax(logits: Planes, temperature: float = 1.0) -> Planes:
+    """Probabilities over axis 1; a temperature above 1 makes them less sure."""
+    powers = (logits - logits.max(axis=1, keepdims=True)) / np.float32(temperature)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return np.asarray(powers, np.float32)
 
 
 def _turned(planes: Planes, one: Pass) -> Planes:

@@ -75,17 +75,19 @@ def _classes(muscle: Mask, above: Mask, ribeye: Polygon, fat: Sequence[Polygon])
     pen = ImageDraw.Draw(drawn)
     for part in fat:
         pen.polygon(_corners(part), fill=DRAWN_FAT, outline=DRAWN_FAT)
-    pen.polygon(_corners(ribeye), fill=DRAWN_INSIDE)
-    pen.line(_corners(ribeye), fill=DRAWN_EDGE, width=3)
+    around = _corners(ribeye)
+    pen.polygon(around, fill=DRAWN_INSIDE)
+    pen.line(around, fill=DRAWN_EDGE, width=3)
     places = np.asarray(drawn)
     found = ((places == DRAWN_EDGE) & muscle) | (places == DRAWN_INSIDE)
     over = (places != DRAWN_INSIDE) & (places != 0) & above
     return np.where(found, np.uint8(RIBEYE), over.view(np.uint8) * np.uint8(FAT))
 
 
-def _corners(polygon: Polygon) -> list[tuple[float, float]]:
-    """Corners where a pixel's centre has whole coordinates, as Pillow draws."""
-    return [(x, y) for x, y in shapely.get_coordinates(polygon.exterior) - 0.5]
+def _corners(polygon: Polygon) -> list[float]:
+    """Corners as x, y, x, y … where a pixel's centre has whole coordinates, as Pillow draws."""
+    corners: list[float] = (shapely.get_coordinates(polygon.exterior) - 0.5).ravel().tolist()
+    return corners
 
 
 def _moved(polygon: Polygon, shift: tuple[float, float]) -> Polygon:

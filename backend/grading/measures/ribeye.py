@@ -65,8 +65,11 @@ def backfat(ribeye: Polygon, fat: BaseGeometry, medial: Side) -> Backfat | None:
     foot, inwards = hide
     reach = float(np.hypot(*(place - foot)))
     tangent = np.array([inwards[1], -inwards[0]])
-    cuts = [_cut(foot + offset * tangent, inwards, reach, fat) for offset in LINE_OFFSETS_MM]
-    return _median_of(cuts)
+    above, below = foot - ABOVE_HIDE_MM * inwards, foot + reach * inwards
+    lines = [LineString([above + offset * tangent, below + offset * tangent]) for offset in LINE_OFFSETS_MM]
+    left, top, right, bottom = shapely.total_bounds(lines)
+    near = shapely.clip_by_rect(fat, left - 1, top - 1, right + 1, bottom + 1)
+    return _median_of([_longest(line.intersection(near)) for line in lines])
 
 
 def _median_of(cuts: list[LineString | None]) -> Backfat | None:
@@ -118,10 +121,7 @@ def _fitted(xs: NDArray[np.float64], heights: NDArray[np.float64]) -> tuple[floa
     return float(height), float(slope)
 
 
-def _cut(
-    start: NDArray[np.float64], inwards: NDArray[np.float64], reach_mm: float, fat: BaseGeometry
-) -> LineString | None:
+def _longest(cut: BaseGeometry) -> LineString | None:
     """The longest stretch of fat along a line from above the hide down to the ribeye's axis."""
-    line = LineString([start - ABOVE_HIDE_MM * inwards, start + reach_mm * inwards])
-    stretches = [part for part in shapely.get_parts(line.intersection(fat)) if isinstance(part, LineString)]
-    return max((part for part in stretches if part.length > 0), key=lambda part: part.length, default=None)
+    stretches = [part for part in shapely.get_parts(cut) if isinstance(part, LineString) and part.length > 0]
+    return max(stretches, key=lambda part: part.length, default=None)

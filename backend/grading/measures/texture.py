@@ -97,8 +97,9 @@ def _mean_square(levels: NDArray[np.int32], mask: Mask, across: int, down: int) 
     first = np.s_[max(0, -down) : max(0, -down) + rows, max(0, -across) : max(0, -across) + columns]
     second = np.s_[max(0, down) : max(0, down) + rows, max(0, across) : max(0, across) + columns]
     pairs = mask[first] & mask[second]
-    differences = (levels[first] - levels[second])[pairs]
-    return float(np.mean(differences.astype(np.float64) ** 2)) if differences.size else None
+    count = np.count_nonzero(pairs)
+    differences = (levels[first] - levels[second]) * pairs
+    return float(np.square(differences).sum(dtype=np.int64) / count) if count else None
 
 
 def snr(grey: Grey, mask: Mask, block_px: int = SNR_BLOCK_PX) -> float | None:

@@ -37,11 +37,13 @@ def test_what_is_no_image_is_refused() -> None:
         read_picture(b"\x89PNG")
 
 
+SQUARE = [[50.0, 20.0], [150.0, 20.0], [150.0, 100.0], [50.0, 100.0], [50.0, 20.0]]
+FAT, BACKFAT = [[0.0, 5.0], [399.0, 5.0]], [[200.0, 5.0], [200.0, 60.0]]
+GREY = Picture(np.full((120, 400), 90, np.uint8), (400, 120))
+
+
 def drawn() -> Image.Image:
-    grey = np.full((120, 400), 90, np.uint8)
-    square = [[50.0, 20.0], [150.0, 20.0], [150.0, 100.0], [50.0, 100.0], [50.0, 20.0]]
-    contours = {"ribeye": square, "fat": [[0.0, 5.0], [399.0, 5.0]]}
-    return draw.overlay(Picture(grey, (400, 120)), contours, [[200.0, 5.0], [200.0, 60.0]])
+    return draw.overlay(GREY, {"ribeye": SQUARE, "fat": FAT}, BACKFAT)
 
 
 def test_lines_are_drawn_where_the_outlines_are() -> None:
@@ -66,7 +68,14 @@ def test_an_overlay_of_a_huge_image_has_its_lines_in_place() -> None:
 
 def test_pictures_are_what_they_say() -> None:
     png = Image.open(BytesIO(draw.as_png(drawn())))
-    webp = Image.open(BytesIO(draw.as_thumbnail(drawn())))
+    webp = Image.open(BytesIO(draw.thumbnail(GREY, {"ribeye": SQUARE, "fat": FAT}, BACKFAT)))
     assert (png.format, png.size) == ("PNG", (400, 120))
     assert webp.format == "WEBP"
     assert max(webp.size) == draw.THUMB_PX
+
+
+def test_a_thumbnail_shows_the_same_lines_in_their_colours() -> None:
+    small = Image.open(BytesIO(draw.thumbnail(GREY, {"ribeye": SQUARE, "fat": FAT}, BACKFAT))).convert("RGB")
+    red, green, blue = small.getpixel((32, 38))  # type: ignore[misc]  # on the left side of the square
+    assert green > max(red, blue)
+    assert len(set(small.getpixel((190, 60)))) == 1  # type: ignore[arg-type]  # grey beside them
