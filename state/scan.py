@@ -31,6 +31,8 @@ QUICK_KEY, QUICK_HINT = "Space", "space"
 """Toggles whatever outline comes first."""
 NOTE_CHARS = 2000
 NAMES_MOST = 12
+UNTAGGED = "Animal without a tag"
+PLAIN_FACTS = ("Animal", "RFID", "Group", "Farm")
 KEPT = ("sort", "cols", "dense")
 """How the list looked that one came from."""
 
@@ -290,8 +292,17 @@ class ScanState(AppState, Loading):
         self.next_href = scan_href(found.next_id, asked) if found.next_id else ""
         self.back_href = "/" if self.role == "farmer" else address.href(PATH, asked)
         self.may_review = self.role in {"admin", "technician"}
+        if not self.may_review:
+            self._put_plainly(found)
         self.may_decide = self.may_review and bool(self.scan.images["image"])
         self.may_retry = self.role == "admin" and found.status == "error"
+
+    def _put_plainly(self, found: ScanDetail) -> None:
+        """For who follows animals: no capture ids, probes and claims, which are the trade's."""
+        if not (found.animal_tag or found.label):
+            self.scan.title, self.scan.alt = UNTAGGED, "Ultrasound image of an animal without a tag"
+        self.scan.has_tag, self.scan.details, self.scan.claims = False, [], []
+        self.scan.facts = [fact for fact in self.scan.facts if fact[0] in PLAIN_FACTS]
 
     def _show_standings(self, standings: Mapping[Trait, Standing]) -> None:
         self.scan.review = review_of(standings)

@@ -264,6 +264,9 @@ async def test_a_farmer_sees_an_accepted_scan_and_decides_nothing(
     await expect(farmer.get_by_label("Note")).to_have_count(0)
     await farmer.keyboard.press("r")
     await expect(farmer.get_by_role("main").get_by_text("accepted", exact=True)).to_be_visible()
+    for word in ("Device", "Operator", "Probe", sent.capture_id):
+        await expect(farmer.get_by_role("main").get_by_text(word, exact=True)).to_have_count(0)
+    await expect(technician.get_by_role("main").get_by_text("Device", exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("look", LOOKS)
