@@ -63,16 +63,29 @@ def _blocks(echoes: NDArray[np.bool_]) -> NDArray[np.float64]:
 def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The largest component (side by side, not corner to corner): the highest number spreads until nothing changes."""
     labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
+    across, down = _starts(mask), _starts(mask.T)
     while True:
-        spread = np.pad(labels, 1)
-        around = np.max([spread[:-2, 1:-1], spread[2:, 1:-1], spread[1:-1, :-2], spread[1:-1, 2:], labels], axis=0)
-        around = np.where(mask, around, 0)
-        if np.array_equal(around, labels):
+        spread = _highest(_highest(labels, across).T, down).T
+        if np.array_equal(spread, labels):
             break
-        labels = around
+        labels = spread
     counts = np.bincount(labels.ravel())
     counts[0] = 0
     return np.asarray(labels == counts.argmax()) if counts.any() else np.zeros_like(mask)
+
+
+def _starts(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Where, counted along the rows, each run of equal neighbours in a row begins."""
+    begins = np.ones(mask.shape, bool)
+    begins[:, 1:] = mask[:, 1:] != mask[:, :-1]
+    return np.flatnonzero(begins)
+
+
+def _highest(labels: NDArray[np.int_], starts: NDArray[np.intp]) -> NDArray[np.int_]:
+    """The highest number of each run, all along it."""
+    flat = np.ascontiguousarray(labels).ravel()
+    lengths = np.diff(np.append(starts, flat.size))
+    return np.repeat(np.maximum.reduceat(flat, starts), lengths).reshape(labels.shape)
 
 
 def _trimmed(shares: NDArray[np.float64]) -> tuple[int, int]:
