@@ -33,9 +33,8 @@ def answered(request: Request, seen: Seen, clock: StepClock) -> Graded:
         measures = measured.measures | _texture(request, seen)
     classes = _stored_size(seen.segments.classes, request.picture)
     with clock.step("draw"):
-        drawn = (request.picture, measured.contours, measured.backfat_line)
-        mask_png, overlay_png = write_mask(classes), draw.as_png(draw.overlay(*drawn))
-        overlay_webp = draw.thumbnail(*drawn)
+        overlay_png, overlay_webp = draw.pictures(request.picture, measured.contours, measured.backfat_line)
+        mask_png = write_mask(classes)
     return Graded(
         abstention=None,
         mask_png=mask_png,
@@ -59,9 +58,8 @@ def abstained(request: Request, reason: Abstention, seen: Seen | None, clock: St
     """No measures; what was seen stays in the breakdown, so that a person can judge the abstention."""
     width, height = request.picture.size_px
     with clock.step("draw"):
-        drawn = (request.picture, NOTHING, None)
+        overlay_png, overlay_webp = draw.pictures(request.picture, NOTHING, None)
         mask_png = write_mask(np.zeros((height, width), np.uint8))
-        overlay_png, overlay_webp = draw.as_png(draw.overlay(*drawn)), draw.thumbnail(*drawn)
     return Graded(
         abstention=reason,
         mask_png=mask_png,

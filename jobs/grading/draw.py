@@ -4,7 +4,10 @@ The PNG has one byte a pixel: 252 grey levels, then the colours of the lines.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from io import BytesIO
+from os import getpid
 from zlib import Z_HUFFMAN_ONLY
 
 import numpy as np
@@ -21,6 +24,18 @@ LINE_COLOURS = {RIBEYE_LINE: COLOURS[1], FAT_LINE: COLOURS[2], BACKFAT_LINE: (24
 LINES_PER_PX = 400
 """One more pixel of line width for so many pixels of image width."""
 THUMB_PX, THUMB_QUALITY, THUMB_EFFORT = 256, 70, 1
+
+
+def pictures(picture: Picture, contours: Mapping[str, Corners], backfat: Corners | None) -> tuple[bytes, bytes]:
+    """The image with its lines as a PNG and as a small WebP, written beside each other: both coders let threads run."""
+    small = _helper(getpid()).submit(thumbnail, picture, contours, backfat)
+    return as_png(overlay(picture, contours, backfat)), small.result()
+
+
+@cache
+def _helper(_process: int) -> ThreadPoolExecutor:
+    """One for each process: threads do not outlive a fork."""
+    return ThreadPoolExecutor(1, "thumbnail")
 
 
 def overlay(picture: Picture, contours: Mapping[str, Corners], backfat: Corners | None) -> Image.Image:

@@ -82,8 +82,18 @@ def scaled(planes: Planes, scale: float) -> Planes:
     if scale == 1:
         return planes
     lower, share = _places(planes.shape[-1], scale)
-    rows = planes[..., lower, :] * (1 - share[:, None]) + planes[..., lower + 1, :] * share[:, None]
-    return np.asarray(rows[..., lower] * (1 - share) + rows[..., lower + 1] * share, np.float32)
+    rows = _between(planes, lower, share[:, None], -2)
+    return _between(rows, lower, share, -1)
+
+
+def _between(planes: Planes, lower: NDArray[np.intp], share: NDArray[np.float32], axis: int) -> Planes:
+    """Along an axis: of each place's lower neighbour the rest, of its upper one the share."""
+    found: Planes = np.take(planes, lower, axis)
+    found *= 1 - share
+    upper: Planes = np.take(planes, lower + 1, axis)
+    upper *= share
+    found += upper
+    return found
 
 
 @lru_cache(maxsize=16)
