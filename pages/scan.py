@@ -51,21 +51,27 @@ def _heading() -> rx.Component:
     scan = State.scan
     return rx.el.header(
         rx.el.h1(scan.title, class_name="text-title font-bold tracking-tight"),
-        rx.cond(State.may_review, status_pill(scan.standing)),
-        review_pill(scan.review),
+        rx.el.div(
+            rx.cond(State.may_review, status_pill(scan.standing)),
+            review_pill(scan.review),
+            class_name="flex items-center gap-2.5 max-md:order-last max-md:basis-full",
+        ),
         rx.el.div(
             rx.cond(scan.has_tag, rx.fragment(scan.capture_id, " · ")),
             rx.cond(scan.farm != "", rx.fragment(scan.farm, " · ")),
             ago(scan.captured, scan.zone),
             class_name="min-w-0 truncate text-muted max-md:basis-full max-md:order-last",
         ),
-        rx.el.nav(
-            _step("Previous scan", "chevron-left", "ArrowLeft", "←", State.previous_href),
-            _step("Next scan", "chevron-right", "ArrowRight", "→", State.next_href),
-            class_name="ml-auto flex gap-2",
-            custom_attrs={"aria-label": "Neighbours in the list"},
+        rx.el.div(
+            rx.el.nav(
+                _step("Previous scan", "chevron-left", "ArrowLeft", "←", State.previous_href),
+                _step("Next scan", "chevron-right", "ArrowRight", "→", State.next_href),
+                class_name="flex gap-2",
+                custom_attrs={"aria-label": "Neighbours in the list"},
+            ),
+            scan_menu(),
+            class_name="ml-auto flex items-center gap-2",
         ),
-        scan_menu(),
         class_name="mb-3 flex min-h-9 flex-wrap items-center gap-x-2.5 gap-y-1",
     )
 
