@@ -54,6 +54,6 @@ def as_thumbnail(image: Image.Image) -> bytes:
     buffer = BytesIO()
     scale = min(1, THUMB_PX / max(image.size))
     size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = image.convert("RGB").resize(size, Image.Resampling.BILINEAR)
+    small = image.convert("RGB").resize(size, Image.Resampling.BILINEAR, reducing_gap=1.0)
     small.save(buffer, "WEBP", quality=THUMB_QUALITY, method=THUMB_EFFORT)
     return buffer.getvalue()

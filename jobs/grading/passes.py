@@ -43,14 +43,19 @@ def brightened(grey: NDArray[np.uint8], gamma: float) -> NDArray[np.uint8]:
     """Grey levels to the power of `gamma`, black and white kept."""
     if gamma == 1:
         return grey
-    levels = np.round(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
-    return np.asarray(levels[grey], np.uint8)
+    return np.take(_levels(gamma), grey)
+
+
+@lru_cache(maxsize=16)
+def _levels(gamma: float) -> NDArray[np.uint8]:
+    """What each grey level becomes."""
+    return np.asarray(np.round(255 * (np.arange(256) / 255) ** gamma), np.uint8)
 
 
 def combined(logits: Planes, passes: Sequence[Pass], temperature: float) -> Looks:
     """Turn every answer back, and take their mean."""
     turned = [_turned_back(each, one) for each, one in zip(softmax(logits / temperature), passes, strict=True)]
-    mean = np.asarray(np.mean(turned, axis=0), np.float32)
+    mean = np.asarray(sum(turned[1:], start=turned[0]) / np.float32(len(turned)), np.float32)
     found = margin(mean, RIBEYE) > 0
     agreement = float(np.mean([iou(found, margin(each, RIBEYE) > 0) for each in turned]))
     return Looks(mean, agreement)
@@ -58,8 +63,10 @@ def combined(logits: Planes, passes: Sequence[Pass], temperature: float) -> Look
 
 def softmax(logits: Planes) -> Planes:
     """Probabilities over axis 1."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+    powers = np.asarray(logits - logits.max(axis=1, keepdims=True), np.float32)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers
 
 
 def _turned(planes: Planes, one: Pass) -> Planes:
@@ -80,8 +87,18 @@ def scaled(planes: Planes, scale: float) -> Planes:
     if scale == 1:
         return planes
     lower, share = _places(planes.shape[-1], scale)
-    rows = planes[..., lower, :] * (1 - share[:, None]) + planes[..., lower + 1, :] * share[:, None]
-    return np.asarray(rows[..., lower] * (1 - share) + rows[..., lower + 1] * share, np.float32)
+    rows = _between(planes, lower, share[:, None], axis=-2)
+    return _between(rows, lower, share, axis=-1)
+
+
+def _between(planes: Planes, lower: NDArray[np.intp], share: Planes, axis: int) -> Planes:
+    """That share of the way from the lower pixel to the next one."""
+    between = np.take(planes, lower, axis)
+    between *= 1 - share
+    upper = np.take(planes, lower + 1, axis)
+    upper *= share
+    between += upper
+    return between
 
 
 @lru_cache(maxsize=16)

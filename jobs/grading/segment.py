@@ -55,7 +55,9 @@ def _ribeye(ahead: Planes) -> Polygon | None:
     """The most oval of the large areas, its holes filled: marbling and shadows belong to the muscle."""
     found = [without_holes(region) for region in regions(ahead)]
     large = [region for region in found if region.area >= CANDIDATE_SHARE * found[0].area]
-    return max(large, key=lambda region: region.area * solidity(region), default=None)
+    if len(large) < 2:  # noqa: PLR2004 (nothing to choose between)
+        return large[0] if large else None
+    return max(large, key=lambda region: region.area * solidity(region))
 
 
 def _fat(ahead: Planes) -> list[Polygon]:
@@ -75,17 +77,19 @@ def _classes(muscle: Mask, above: Mask, ribeye: Polygon, fat: Sequence[Polygon])
     pen = ImageDraw.Draw(drawn)
     for part in fat:
         pen.polygon(_corners(part), fill=DRAWN_FAT, outline=DRAWN_FAT)
-    pen.polygon(_corners(ribeye), fill=DRAWN_INSIDE)
-    pen.line(_corners(ribeye), fill=DRAWN_EDGE, width=3)
+    corners = _corners(ribeye)
+    pen.polygon(corners, fill=DRAWN_INSIDE)
+    pen.line(corners, fill=DRAWN_EDGE, width=3)
     places = np.asarray(drawn)
     found = ((places == DRAWN_EDGE) & muscle) | (places == DRAWN_INSIDE)
     over = (places != DRAWN_INSIDE) & (places != 0) & above
     return np.where(found, np.uint8(RIBEYE), over.view(np.uint8) * np.uint8(FAT))
 
 
-def _corners(polygon: Polygon) -> list[tuple[float, float]]:
-    """Corners where a pixel's centre has whole coordinates, as Pillow draws."""
-    return [(x, y) for x, y in shapely.get_coordinates(polygon.exterior) - 0.5]
+def _corners(polygon: Polygon) -> list[float]:
+    """Corners where a pixel's centre has whole coordinates, as Pillow draws: x, y, x, y, since pairs cost time."""
+    corners: list[float] = (shapely.get_coordinates(polygon.exterior) - 0.5).ravel().tolist()
+    return corners
 
 
 def _moved(polygon: Polygon, shift: tuple[float, float]) -> Polygon:

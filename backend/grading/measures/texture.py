@@ -85,7 +85,8 @@ def _resampled(grey: Grey, mask: Mask, calibration: Calibration, mm_per_px: floa
     if not all(size):
         return grey[:0, :0], mask[:0, :0]
     resized = Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(resized), np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
+    inside = Image.fromarray(mask.view(np.uint8)).resize(size, Image.Resampling.NEAREST)
+    return np.asarray(resized), np.asarray(inside).view(bool)
 
 
 def _mean_square(levels: NDArray[np.int32], mask: Mask, across: int, down: int) -> float | None:
@@ -97,8 +98,9 @@ def _mean_square(levels: NDArray[np.int32], mask: Mask, across: int, down: int) 
     first = np.s_[max(0, -down) : max(0, -down) + rows, max(0, -across) : max(0, -across) + columns]
     second = np.s_[max(0, down) : max(0, down) + rows, max(0, across) : max(0, across) + columns]
     pairs = mask[first] & mask[second]
-    differences = (levels[first] - levels[second])[pairs]
-    return float(np.mean(differences.astype(np.float64) ** 2)) if differences.size else None
+    count = np.count_nonzero(pairs)
+    differences = (levels[first] - levels[second]) * pairs
+    return int((differences * differences).sum(dtype=np.int64)) / count if count else None
 
 
 def snr(grey: Grey, mask: Mask, block_px: int = SNR_BLOCK_PX) -> float | None:
