@@ -157,9 +157,14 @@ def speckle_px(grey: NDArray[np.uint8], ribeye: Polygon) -> float:
     if core.shape[0] < FEWEST_POINTS or core.shape[1] < 2 * MOST_LAG:
         return least
     rough = core.astype(np.float64) - core.mean(axis=1, keepdims=True)
-    correlation = np.array([(rough[:, lag:] * rough[:, : rough.shape[1] - lag]).mean() for lag in range(MOST_LAG)])
-    below = np.flatnonzero(correlation <= correlation[0] / 2)
-    return float(np.clip(2 * below[0], least, most)) if len(below) else most
+    half = _correlation(rough, 0) / 2
+    halved = (lag for lag in range(MOST_LAG) if _correlation(rough, lag) <= half)  # no lag beyond the first is asked
+    return float(np.clip(2 * next(halved, MOST_LAG), least, most))
+
+
+def _correlation(rough: NDArray[np.float64], lag: int) -> float:
+    """Mean product of the pixels that far apart across."""
+    return float((rough[:, lag:] * rough[:, : rough.shape[1] - lag]).mean())
 
 
 def fat_cover(ribeye: Polygon, fat: MultiPolygon) -> float:

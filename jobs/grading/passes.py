@@ -43,14 +43,19 @@ def brightened(grey: NDArray[np.uint8], gamma: float) -> NDArray[np.uint8]:
     """Grey levels to the power of `gamma`, black and white kept."""
     if gamma == 1:
         return grey
-    levels = np.round(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8)
-    return np.asarray(levels[grey], np.uint8)
+    return np.take(_levels(gamma), grey)
+
+
+@lru_cache(maxsize=16)
+def _levels(gamma: float) -> NDArray[np.uint8]:
+    """What each grey level becomes."""
+    return np.asarray(np.round(255 * (np.arange(256) / 255) ** gamma), np.uint8)
 
 
 def combined(logits: Planes, passes: Sequence[Pass], temperature: float) -> Looks:
     """Turn every answer back, and take their mean."""
     turned = [_turned_back(each, one) for each, one in zip(softmax(logits, temperature), passes, strict=True)]
-    mean = np.asarray(np.mean(turned, axis=0), np.float32)
+    mean = np.asarray(sum(turned[1:], start=turned[0]) / np.float32(len(turned)), np.float32)
     found = margin(mean, RIBEYE) > 0
     agreement = float(np.mean([iou(found, margin(each, RIBEYE) > 0) for each in turned]))
     return Looks(mean, agreement)

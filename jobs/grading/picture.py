@@ -43,7 +43,8 @@ def read_picture(data: bytes) -> Picture:
     image = decode_image(data)[1]
     size_px = image.size
     factor = ceil(sqrt(image.width * image.height / WORKING_PX))
-    grey = displayable(image).convert("L")
+    plain = image.mode == "L" and not image.has_transparency_data
+    grey = image if plain else displayable(image).convert("L")
     if factor > 1:
         grey = grey.reduce(factor)
     return Picture(np.asarray(grey), size_px)

@@ -55,7 +55,9 @@ def _ribeye(ahead: Planes) -> Polygon | None:
     """The most oval of the large areas, its holes filled: marbling and shadows belong to the muscle."""
     found = [without_holes(region) for region in regions(ahead)]
     large = [region for region in found if region.area >= CANDIDATE_SHARE * found[0].area]
-    return max(large, key=lambda region: region.area * solidity(region), default=None)
+    if len(large) < 2:  # noqa: PLR2004 (nothing to choose between)
+        return large[0] if large else None
+    return max(large, key=lambda region: region.area * solidity(region))
 
 
 def _fat(ahead: Planes) -> list[Polygon]:

@@ -104,13 +104,22 @@ def _hide_line(x_mm: float, fat: BaseGeometry) -> tuple[float, float] | None:
     xs = np.linspace(max(left, x_mm - HIDE_WINDOW_MM), min(right, x_mm + HIDE_WINDOW_MM), HIDE_SAMPLES)
     if not left < x_mm < right:
         return None
-    lines = shapely.linestrings([[(x, top - 1), (x, bottom + 1)] for x in xs])
     near = shapely.clip_by_rect(fat, xs[0] - 1, top - 1, xs[-1] + 1, bottom + 1)
-    heights = shapely.bounds(shapely.intersection(lines, near))[:, 1]
+    heights = _upper_face(xs, near)
     hit = np.isfinite(heights)
     if np.count_nonzero(hit) < HIDE_SAMPLES // 2:
         return None
     return _fitted(xs[hit], heights[hit])
+
+
+def _upper_face(xs: NDArray[np.float64], fat: BaseGeometry) -> NDArray[np.float64]:
+    """The least height of `fat` at each of `xs`, infinite where there is none: by its edges, all at a time."""
+    rings = shapely.get_rings(shapely.get_parts(fat))
+    edges = [np.stack((corners[:-1], corners[1:]), axis=1) for corners in map(shapely.get_coordinates, rings)]
+    (x, y), (to_x, to_y) = np.concatenate([np.empty((0, 2, 2)), *edges]).transpose(1, 2, 0)[..., None]
+    crossing = (np.minimum(x, to_x) <= xs) & (xs <= np.maximum(x, to_x)) & (x != to_x)
+    share = (xs - x) / np.where(x == to_x, 1.0, to_x - x)
+    return np.asarray(np.where(crossing, y + share * (to_y - y), np.inf).min(axis=0, initial=np.inf))
 
 
 def _fitted(xs: NDArray[np.float64], heights: NDArray[np.float64]) -> tuple[float, float]:

@@ -85,7 +85,8 @@ def _resampled(grey: Grey, mask: Mask, calibration: Calibration, mm_per_px: floa
     if not all(size):
         return grey[:0, :0], mask[:0, :0]
     resized = Image.fromarray(grey).resize(size, Image.Resampling.BILINEAR)
-    return np.asarray(resized), np.asarray(Image.fromarray(mask).resize(size, Image.Resampling.NEAREST))
+    inside = Image.fromarray(mask.view(np.uint8)).resize(size, Image.Resampling.NEAREST)
+    return np.asarray(resized), np.asarray(inside).view(bool)
 
 
 def _mean_square(levels: NDArray[np.int32], mask: Mask, across: int, down: int) -> float | None:

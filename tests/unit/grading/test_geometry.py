@@ -4,6 +4,7 @@ from math import pi
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
@@ -79,6 +80,21 @@ def test_an_outline_is_closed_ordered_and_simple() -> None:
     assert len(corners) < len(shape.exterior.coords) / 2
     assert Polygon(corners).is_valid
     assert Polygon(corners).area == pytest.approx(shape.area, rel=2e-3)
+
+
+def test_an_outline_does_not_cross_itself_where_a_tooth_reaches_into_a_notch() -> None:
+    notched = [(0, 0), (20, 0), (20, 5), (11, 5), (10, 4.05), (9, 5), (2, 5)]
+    toothed = [(2, 5.5), (9.6, 5.5), (10, 4.1), (10.4, 5.5), (20, 5.5), (20, 10), (0, 10)]
+    shape = Polygon([*notched, *toothed])
+    assert not shapely.simplify(shape.exterior, 1.0, preserve_topology=False).is_simple
+    corners = outline(shape, 1.0)
+    assert corners[0] == corners[-1]
+    assert Polygon(corners).is_valid
+
+
+def test_an_outline_leaves_holes_out() -> None:
+    holed = Polygon(box(0, 0, 60, 40).exterior, [box(20, 10, 30, 20).exterior])
+    assert Polygon(outline(holed, 0.3)).equals(box(0, 0, 60, 40))
 
 
 def test_pixels_that_are_not_square_measure_right_in_mm() -> None:

@@ -21,6 +21,13 @@ def test_every_kind_of_image_becomes_grey(mode: str) -> None:
     assert (picture.across, picture.down) == (1, 1)
 
 
+def test_grey_that_stands_for_nothing_is_black() -> None:
+    data = images.encoded(Image.fromarray(np.full((20, 30), 90, np.uint8)), "PNG")
+    cut_out = images.encoded(Image.fromarray(np.full((20, 30), 90, np.uint8)), "PNG", transparency=90)
+    assert (read_picture(data).grey == 90).all()
+    assert (read_picture(cut_out).grey == 0).all()
+
+
 def test_a_huge_image_is_worked_on_smaller_with_its_scale_kept() -> None:
     picture = read_picture(images.png(5000, 3001))
     assert picture.grey.size <= 4_000_000

@@ -4,11 +4,12 @@ from math import cos, radians
 
 import numpy as np
 import pytest
+import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import MultiPolygon, Polygon, box
 
 from backend.grading.measures.geometry import principal_axis, regions_of_mask
-from backend.grading.measures.ribeye import backfat, medial_end
+from backend.grading.measures.ribeye import _upper_face, backfat, medial_end
 from tests.support.shapes import FAT, RIBEYE, cross_section, oval
 
 
@@ -88,3 +89,21 @@ def test_the_thicker_end_is_medial_where_nobody_told() -> None:
 def test_a_shape_alike_at_both_ends_does_not_say() -> None:
     (shape,) = regions_of_mask(oval())
     assert medial_end(principal_axis(shape), None).source == "unknown"
+
+
+def test_the_upper_face_is_where_lines_from_above_first_meet_the_fat() -> None:
+    """Steps, a hole, a second part below the first, and a gap: as cutting each line out of the fat would tell."""
+    holed = MultiPolygon(regions_of_mask(cross_section(12) == FAT)).difference(box(300, 80, 360, 130))
+    fat = holed.union(box(250, 400, 420, 430)).difference(box(500, 0, 520, 600))
+    xs = np.linspace(5, 795, 159)
+    lines = shapely.linestrings([[(x, -1), (x, 601)] for x in xs])
+    met = shapely.bounds(shapely.intersection(lines, fat))[:, 1]
+    found = _upper_face(xs, fat)
+    assert (np.isfinite(found) == np.isfinite(met)).all()
+    assert not np.isfinite(found).all()
+    assert found[np.isfinite(met)] == pytest.approx(met[np.isfinite(met)])
+
+
+def test_no_fat_has_no_upper_face() -> None:
+    assert np.isinf(_upper_face(np.array([1.0, 2.0]), Polygon())).all()
+    assert np.isinf(_upper_face(np.array([1.0, 2.0]), MultiPolygon())).all()
