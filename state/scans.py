@@ -100,6 +100,8 @@ class ScansState(AppState, Loading):
     device_options: list[list[str]] = []
     farm_options: list[list[str]] = []
     model_options: list[list[str]] = []
+    _wanted: dict[str, str] = NOTHING
+    """What was asked for last; `asked` once its page is read. Drawing the page twice for one press would be felt."""
     _seen: set[str] = set()
     """Rows that were there when the person came: others are shown as arrivals."""
 
@@ -162,12 +164,12 @@ class ScansState(AppState, Loading):
     @allow("admin", "technician")
     def pick_abstained(self) -> EventSpec:
         """What the models would not answer for; pressed again, everything."""
-        return self._go({"certainty": "" if self.asked["certainty"] == ABSTAINED else ABSTAINED})
+        return self._go({"certainty": "" if self._wanted["certainty"] == ABSTAINED else ABSTAINED})
 
     @allow("admin", "technician")
     def pick_days(self, days: str) -> EventSpec:
         """Today or the last days; pressed again, all of them."""
-        return self._go({"days": "" if self.asked["days"] == days else str(days), "from": "", "to": ""})
+        return self._go({"days": "" if self._wanted["days"] == days else str(days), "from": "", "to": ""})
 
     @allow("admin", "technician")
     def pick_dates(self, form: dict[str, str]) -> EventSpec:
@@ -205,7 +207,7 @@ class ScansState(AppState, Loading):
     @allow("admin", "technician")
     def clear(self) -> EventSpec:
         """Take every filter off."""
-        return self._go({**dict.fromkeys(FILTERS, ""), "view": self.asked["view"] or "table"})
+        return self._go({**dict.fromkeys(FILTERS, ""), "view": self._wanted["view"] or "table"})
 
     async def _own_view(self, uow: UnitOfWork) -> str:
         return next((view.query for view in await views.list_views(uow) if view.is_default), "")
@@ -235,7 +237,7 @@ class ScansState(AppState, Loading):
         ]
 
     def _read_address(self) -> None:
-        self.asked = address.parameters(self.router.url.query_parameters, NAMES)
+        self.asked = self._wanted = address.parameters(self.router.url.query_parameters, NAMES)
         self.narrowed = any(self.asked[name] for name in FILTERS)
         self.dense = bool(self.asked["dense"])
         self.dates_label = day_words(self.asked["from"], self.asked["to"])
@@ -268,5 +270,5 @@ class ScansState(AppState, Loading):
 
     def _go(self, changes: dict[str, str], **options: Any) -> EventSpec:
         # Kept at once: a second change may come before the page of the first has been read.
-        self.asked = {**self.asked, **changes, "cursor": ""}
-        return rx.redirect(address.href(PATH, self.asked), **options)
+        self._wanted = {**self._wanted, **changes, "cursor": ""}
+        return rx.redirect(address.href(PATH, self._wanted), **options)
