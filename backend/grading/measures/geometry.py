@@ -103,13 +103,12 @@ def in_mm(shape: BaseGeometry, calibration: Calibration) -> BaseGeometry:
 
 def outline(shape: Polygon, tolerance: float) -> list[list[float]]:
     """The outer boundary as a closed list of [x, y], without corners nearer than `tolerance` to the rest's line."""
-    simple = shapely.simplify(
-        shape, tolerance, preserve_topology=False
-    )  # ten times as quick, and right but for slivers
-    if not isinstance(simple, Polygon) or simple.is_empty or not simple.is_valid:
-        simple = shapely.simplify(shape, tolerance, preserve_topology=True)
-    corners: list[list[float]] = np.round(shapely.get_coordinates(simple.exterior), 2).tolist()
-    return corners
+    ring = shapely.simplify(shape.exterior, tolerance, preserve_topology=False)  # ten times as quick; slivers may cross
+    corners = shapely.get_coordinates(ring)
+    if len(corners) < FEWEST_CORNERS or not Polygon(corners).is_valid:
+        corners = shapely.get_coordinates(shapely.simplify(shape, tolerance, preserve_topology=True).exterior)
+    rounded: list[list[float]] = np.round(corners, 2).tolist()
+    return rounded
 
 
 def along_outline(shape: Polygon, count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
