@@ -50,7 +50,7 @@ def _chips() -> rx.Component:
         chip("Today", State.asked["days"] == "1", on_click=State.pick_days("1")),
         chip("Last 7 days", State.asked["days"] == "7", on_click=State.pick_days("7")),
         chip("Last 30 days", State.asked["days"] == "30", on_click=State.pick_days("30")),
-        days_filter(State.asked["from"], State.asked["to"], State.pick_dates),
+        days_filter(State.asked["from"], State.asked["to"], State.dates_label, State.pick_dates),
         _for_staff(choice("Status", State.asked["status"], STATUSES, lambda value: State.pick("status", value))),
         _for_staff(choice("Review", State.asked["review"], REVIEWS, lambda value: State.pick("review", value))),
         choice("Farm", State.asked["farm"], State.farm_options, lambda value: State.pick("farm", value)),

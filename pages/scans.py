@@ -13,9 +13,9 @@ from components.values import Text
 from components.widgets.image_viewer.image_viewer import WarmViewer
 from components.widgets.keys.keys import keys
 from components.widgets.live_bridge.live_bridge import live_badge
-from components.widgets.popover.popover import popover
 from components.widgets.search_box.search_box import search_box
 from pages.parts.bulk import bulk_bar, bulk_dialogs
+from pages.parts.days import days_filter
 from pages.parts.filters import choice
 from pages.parts.nothing import for_roles
 from pages.parts.place import parameter
@@ -82,42 +82,11 @@ def _tools() -> list[rx.Component]:
     ]
 
 
-def _date(label: str, name: str, value: Text) -> rx.Component:
-    return rx.el.label(
-        rx.el.span(label, class_name="mb-1 block text-xs text-muted"),
-        rx.el.input(type="date", name=name, default_value=value, class_name="field", key=value),
-    )
-
-
-def _dates() -> rx.Component:
-    form = rx.el.form(
-        _date("First day", "from", State.asked["from"]),
-        _date("Last day", "to", State.asked["to"]),
-        button("Show these days", kind="primary", type="submit", custom_attrs={"data-close": ""}),
-        on_submit=State.pick_dates,
-        class_name="flex flex-col gap-3 p-2",
-    )
-    look = (
-        "inline-flex min-h-11 items-center gap-1.5 rounded-full border px-3 text-xs font-medium md:pointer-fine:min-h-7"
-    )
-    return rx.cond(
-        State.dates_label != "",
-        chip(State.dates_label, State.dates_label != "", on_click=State.pick_dates({"from": "", "to": ""})),
-        popover(
-            "dates",
-            "Choose days",
-            rx.fragment("Days", icon("chevron-down", size=12)),
-            form,
-            button_class=f"{look} border-line bg-surface hover:bg-hover",
-        ),
-    )
-
-
 def _chips() -> rx.Component:
     return chip_bar(
         chip("Today", State.asked["days"] == "1", on_click=State.pick_days("1")),
         chip("Last 7 days", State.asked["days"] == "7", on_click=State.pick_days("7")),
-        _dates(),
+        days_filter(State.asked["from"], State.asked["to"], State.dates_label, State.pick_dates),
         choice("Status", State.asked["status"], STATUSES, lambda value: State.pick("status", value)),
         choice("Review", State.asked["review"], REVIEWS, lambda value: State.pick("review", value)),
         chip("Abstained", State.asked["certainty"] == ABSTAINED, on_click=State.pick_abstained),

@@ -43,6 +43,7 @@ class MapState(AppState, Loading):
 
     asked: dict[str, str] = NOTHING
     filters: dict[str, str] = {}
+    dates_label: str = ""
     narrowed: bool = False
     farm_options: list[list[str]] = []
     file_href: str = FILE
@@ -53,6 +54,7 @@ class MapState(AppState, Loading):
         """Read the filters the address names."""
         self.asked = address.parameters(self.router.url.query_parameters, NAMES)
         self.narrowed = any(self.asked.values())
+        self.dates_label = words.day_range(self.asked["from"], self.asked["to"])
         with self._loading():
             async with self._unit(read_only=True) as uow:
                 choices = await farms.list_farms(uow)

@@ -1,7 +1,6 @@
 """The list of scans: reads the page the address names, and takes in what arrives while it is looked at."""
 
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
 from typing import Any
 
 import reflex as rx
@@ -40,20 +39,6 @@ PRESETS: dict[str, dict[str, str]] = {
     "abstained": {"certainty": ABSTAINED},
     "differs": {"claim": "differs"},
 }
-
-
-def day_words(first: str, last: str) -> str:
-    """A range of days as its chip says it; empty when the address names none that can be read."""
-    said = []
-    for text in (first, last):
-        try:
-            said.append(f"{date.fromisoformat(text):%-d %b}")
-        except ValueError:
-            said.append("")
-    begin, end = said
-    if begin and end:
-        return begin if begin == end else f"{begin} to {end}"
-    return f"since {begin}" if begin else f"until {end}" if end else ""
 
 
 def summary_of(count: Count, *, narrowed: bool) -> str:
@@ -240,7 +225,7 @@ class ScansState(AppState, Loading):
         self.asked = self._wanted = address.parameters(self.router.url.query_parameters, NAMES)
         self.narrowed = any(self.asked[name] for name in FILTERS)
         self.dense = bool(self.asked["dense"])
-        self.dates_label = day_words(self.asked["from"], self.asked["to"])
+        self.dates_label = words.day_range(self.asked["from"], self.asked["to"])
         self.table_href = address.href(PATH, {**self.asked, "view": "table"})
         self.gallery_href = address.href(PATH, {**self.asked, "view": "gallery"})
 

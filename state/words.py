@@ -1,6 +1,6 @@
-"""Numbers and sizes as people read them."""
+"""Numbers, sizes and days as people read them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 CAP = 10_000
 KILO = 1_000
@@ -36,6 +36,20 @@ def size(number: int | None) -> str:
 def instant(at: datetime | None) -> str:
     """ISO 8601 for the browser, empty when it never happened."""
     return at.isoformat() if at else ""
+
+
+def day_range(first: str, last: str) -> str:
+    """A range of days as its chip says it; empty when the address names none that can be read."""
+    said = []
+    for text in (first, last):
+        try:
+            said.append(f"{date.fromisoformat(text):%-d %b}")
+        except ValueError:
+            said.append("")
+    begin, end = said
+    if begin and end:
+        return begin if begin == end else f"{begin} to {end}"
+    return f"since {begin}" if begin else f"until {end}" if end else ""
 
 
 def signed_seconds(seconds: float | None) -> str:

@@ -15,7 +15,8 @@ from backend.core.errors import Forbidden, NotFound
 from backend.core.http.access import public
 from backend.core.runtime import runtime
 from backend.core.storage import ObjectNotFound
-from backend.core.storage_folder import FolderStore, mime_type_of
+from backend.core.storage_folder import FolderStore
+from backend.core.storage_walk import mime_type_of
 
 router = APIRouter(prefix="/files", tags=["Files"])
 SHOWN = {"image/jpeg", "image/png", "image/webp", "application/json", "application/pdf"}

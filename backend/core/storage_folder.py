@@ -13,10 +13,9 @@ import shutil
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime
 from functools import partial
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -33,6 +32,7 @@ from backend.core.storage import (
     folder_parts,
     key_parts,
 )
+from backend.core.storage_walk import enter, object_info, translated, translated_items, walk
 
 Result = TypeVar("Result")
 RESERVE_BYTES = 64 * 1024 * 1024
@@ -41,26 +41,9 @@ DRAFTS = ".drafts"
 DRAFT_LIFE_S = 3600
 LARGE_DEADLINE_S = 600
 """For a whole file that was made here."""
-ENTER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 NOT_A_PLACE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
-MIME_TYPES = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".json": "application/json",
-    ".csv": "text/csv",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".pdf": "application/pdf",
-    ".zip": "application/zip",
-}
-
-
-def mime_type_of(key: str) -> str:
-    """The media type by the name's ending; what is not known is never shown by a browser, only saved."""
-    return MIME_TYPES.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")
 
 
 class FolderStore:
@@ -106,8 +89,8 @@ class FolderStore:
     async def list_prefix(self, prefix: str) -> AsyncIterator[ObjectInfo]:
         folder_parts(prefix)
         try:
-            async for info in self._threads.iterate(_translated_items(self._list(prefix))):
-                yield info
+            async for found in self._threads.iterate(translated_items(self._list(prefix))):
+                yield found
         except TimeoutError as error:
             raise StoreUnavailable("The disk that holds objects does not answer.", retry_after_s=10) from error
 
@@ -139,7 +122,7 @@ class FolderStore:
 
     async def _run(self, work: Callable[[], Result], deadline_s: float | None = None) -> Result:
         try:
-            return await self._threads.run(partial(_translated, work), deadline_s)
+            return await self._threads.run(partial(translated, work), deadline_s)
         except TimeoutError as error:
             raise StoreUnavailable("The disk that holds objects does not answer.", retry_after_s=10) from error
 
@@ -240,7 +223,7 @@ class FolderStore:
 
     def _head(self, key: str, sha256: str | None = None) -> ObjectInfo:
         with self._open(key) as file:
-            return _info(key, os.fstat(file.fileno()), sha256)
+            return object_info(key, os.fstat(file.fileno()), sha256)
 
     def _locate(self, key: str) -> tuple[Path, os.stat_result]:
         with self._open(key) as file:
@@ -249,7 +232,7 @@ class FolderStore:
     def _list(self, prefix: str) -> Iterator[ObjectInfo]:
         try:
             with self._folder(folder_parts(prefix)) as folder:
-                yield from _walk(folder, prefix)
+                yield from walk(folder, prefix)
         except OSError as error:
             if error.errno not in NOT_A_PLACE:
                 raise
@@ -282,48 +265,15 @@ class FolderStore:
     @contextmanager
     def _folder(self, parts: Sequence[str], *, make: bool = False) -> Iterator[int]:
         """Walk down from the root without following links; yields the folder's descriptor."""
-        here = _translated(lambda: os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+        here = translated(lambda: os.open(self.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
         try:
             for part in parts:
-                inner = _enter(here, part, make=make)
+                inner = enter(here, part, make=make)
                 os.close(here)
                 here = inner
             yield here
         finally:
             os.close(here)
-
-
-def _enter(here: int, part: str, *, make: bool) -> int:
-    """Open a sub-folder, making it durable when it is new."""
-    try:
-        return os.open(part, ENTER, dir_fd=here)
-    except FileNotFoundError:
-        if not make:
-            raise
-    with suppress(FileExistsError):  # another writer made it meanwhile
-        os.mkdir(part, 0o750, dir_fd=here)
-        os.fsync(here)
-    return os.open(part, ENTER, dir_fd=here)
-
-
-def _walk(folder: int, prefix: str) -> Iterator[ObjectInfo]:
-    """Objects below an open folder in the byte order of their keys; links and hidden names are none."""
-    with os.scandir(folder) as entries:
-        kept = [(e.name, e.is_dir(follow_symlinks=False), e) for e in entries if not e.name.startswith(".")]
-    for name, is_folder, entry in sorted(kept, key=lambda item: item[0] + "/" if item[1] else item[0]):
-        with suppress(FileNotFoundError):  # deleted while we walk
-            if is_folder:
-                yield from _walk_into(folder, name, prefix)
-            elif entry.is_file(follow_symlinks=False):
-                yield _info(prefix + name, os.stat(name, dir_fd=folder, follow_symlinks=False), None)
-
-
-def _walk_into(folder: int, name: str, prefix: str) -> Iterator[ObjectInfo]:
-    inner = os.open(name, ENTER, dir_fd=folder)
-    try:
-        yield from _walk(inner, f"{prefix}{name}/")
-    finally:
-        os.close(inner)
 
 
 def _drop_stale(drafts: int) -> None:
@@ -332,23 +282,3 @@ def _drop_stale(drafts: int) -> None:
         with suppress(FileNotFoundError):  # its writer finished
             if os.stat(name, dir_fd=drafts, follow_symlinks=False).st_mtime < oldest:
                 os.unlink(name, dir_fd=drafts)
-
-
-def _info(key: str, found: os.stat_result, sha256: str | None) -> ObjectInfo:
-    modified_at = datetime.fromtimestamp(found.st_mtime, UTC)
-    return ObjectInfo(key, found.st_size, mime_type_of(key), modified_at, sha256)
-
-
-def _translated(work: Callable[[], Result]) -> Result:
-    """Run blocking work; what the disk refuses becomes an error of the store."""
-    try:
-        return work()
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StoreUnavailable(f"The disk that holds objects refuses: {reason}.", retry_after_s=10) from error
-
-
-def _translated_items(items: Iterator[ObjectInfo]) -> Iterator[ObjectInfo]:
-    """The same for an iterator."""
-    while (item := _translated(lambda: next(items, None))) is not None:
-        yield item

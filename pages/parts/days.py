@@ -1,11 +1,11 @@
-"""A filter for two days: a chip that opens a small form, and says which days are chosen."""
+"""A filter for two days: a chip that opens a small form, then says which days are chosen."""
 
 from typing import Any
 
 import reflex as rx
 
 from components.buttons import button
-from components.chips import OFF, ON, SHAPE
+from components.chips import OFF, SHAPE, chip
 from components.icons import icon
 from components.values import Text
 from components.widgets.popover.popover import popover
@@ -18,8 +18,11 @@ def _day(label: str, name: str, value: Text) -> rx.Component:
     )
 
 
-def days_filter(first: Text, last: Text, on_pick: Any) -> rx.Component:
-    """`first` and `last` are ISO dates or empty; `on_pick` gets a form with `from` and `to`."""
+def days_filter(first: Text, last: Text, chosen: Text, on_pick: Any) -> rx.Component:
+    """`first` and `last` are ISO dates or empty; `on_pick` gets a form with `from` and `to`.
+
+    `chosen` says them in words. Where days are chosen, pressing the chip takes them off again.
+    """
     form = rx.el.form(
         _day("First day", "from", first),
         _day("Last day", "to", last),
@@ -27,7 +30,9 @@ def days_filter(first: Text, last: Text, on_pick: Any) -> rx.Component:
         on_submit=on_pick,
         class_name="flex flex-col gap-3 p-2",
     )
-    chosen = rx.cond(first != "", first, "…") + " to " + rx.cond(last != "", last, "…")
-    on = (first != "") | (last != "")
-    opener = rx.fragment(rx.cond(on, chosen, "Days"), icon("chevron-down", size=12))
-    return popover("days", "Choose days", opener, form, button_class=rx.cond(on, f"{SHAPE} {ON}", f"{SHAPE} {OFF}"))
+    opener = rx.fragment("Days", icon("chevron-down", size=12))
+    return rx.cond(
+        chosen != "",
+        chip(chosen, chosen != "", on_click=on_pick({"from": "", "to": ""})),
+        popover("days", "Choose days", opener, form, button_class=f"{SHAPE} {OFF}"),
+    )

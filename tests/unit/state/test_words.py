@@ -46,3 +46,17 @@ def test_how_far_a_clock_is_off_has_a_sign_and_a_unit(off: float | None, said: s
 def test_what_never_happened_has_no_instant() -> None:
     assert words.instant(None) == ""
     assert words.instant(datetime(2026, 1, 2, tzinfo=UTC)) == "2026-01-02T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "said"),
+    [
+        ("", "", ""),
+        ("2026-03-02", "2026-03-02", "2 Mar"),
+        ("2026-03-02", "2026-04-11", "2 Mar to 11 Apr"),
+        ("2026-03-02", "", "since 2 Mar"),
+        ("soon", "2026-04-11", "until 11 Apr"),
+    ],
+)
+def test_a_range_of_days_says_what_can_be_read(first: str, last: str, said: str) -> None:
+    assert words.day_range(first, last) == said

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.storage import BadKey, deletable_parts, folder_parts, key_parts
-from backend.core.storage_folder import mime_type_of
 from backend.core.storage_s3 import attachment
+from backend.core.storage_walk import mime_type_of
 
 
 @pytest.mark.parametrize(
