@@ -27,6 +27,7 @@ def routers() -> list[APIRouter]:
     from backend.audit import api as audit_api
     from backend.core import events_api, files_api
     from backend.devices import api as devices_api
+    from backend.devices import api_activation
     from backend.duplicates import api as duplicates_api
     from backend.exports import api as exports_api
     from backend.farms import api as farms_api
@@ -49,6 +50,7 @@ def routers() -> list[APIRouter]:
     return [
         ingest_api.capture_router,  # first: routes are tried in order, and a capture should not wait for that
         ingest_api.devices_router,
+        api_activation.door_router,
         identity_api.router,
         scans_api.router,
         grading_api.router,
@@ -63,6 +65,7 @@ def routers() -> list[APIRouter]:
         reports_api.router,
         herd_records_api.router,
         devices_api.router,
+        api_activation.router,
         maps_api.router,
         notifications_api.router,
         audit_api.router,

@@ -3,7 +3,7 @@
 from backend.announcements.models import Announcement
 from backend.audit.models import AuditCheck, AuditEntry, AuditSeal
 from backend.core.tables import metadata
-from backend.devices.models import Device, DeviceKey
+from backend.devices.models import Device, DeviceActivation, DeviceKey
 from backend.duplicates.models import AnimalMerge
 from backend.farms.models import Farm, FarmGeofence
 from backend.grading.models import GradingBatch, GradingFailure, GradingRequest, GradingResult
@@ -45,6 +45,7 @@ __all__ = [
     "BackgroundTask",
     "BulkChange",
     "Device",
+    "DeviceActivation",
     "DeviceKey",
     "Farm",
     "FarmGeofence",

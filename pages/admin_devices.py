@@ -17,11 +17,13 @@ from components.widgets.live_bridge.live_bridge import live_badge
 from components.widgets.search_box.search_box import search_box
 from components.widgets.when.when import ago
 from pages.parts.actions import action, row_menu
+from pages.parts.activation_dialog import activation_dialog
 from pages.parts.device_dialogs import device_dialogs
 from pages.parts.device_import import import_dialog
 from pages.parts.device_state import device_state_pill
 from pages.parts.nothing import for_roles
 from pages.parts.turn import turn
+from state.activations import ActivationsState
 from state.device_import import DeviceImportState
 from state.devices import PATH
 from state.devices import DevicesState as State
@@ -129,12 +131,14 @@ def admin_devices_page() -> rx.Component:
             "Who captures, and whether they are well",
             search_box("Code or label", State.q, State.search),
             button("Silence rule", symbol="bell-off", on_click=State.open_dialog("silence", "")),
+            button("Activation codes", symbol="ticket", on_click=ActivationsState.open_codes),
             button("Register many", symbol="list-plus", on_click=DeviceImportState.open_import),
             _register_button(),
         ),
         rx.cond(State.problem != "", error_state(State.problem, State.load), _list()),
         device_dialogs(),
         import_dialog(),
+        activation_dialog(),
         keys(),
     )
     return shell(

@@ -19,6 +19,18 @@ class UnknownDeviceKey(Unauthenticated):
     code, title = "unknown_device_key", "The device key is not valid"
 
 
+class ActivationNotFound(NotFound):
+    code, title = "activation_not_found", "There is no such activation code"
+
+
+class ActivationEnded(Conflict):
+    code, title = "activation_ended", "The activation code is no longer good"
+
+
+class NoSlotLeft(Conflict):
+    code, title = "no_slot_left", "The activation code is used up"
+
+
 class NoHome(Unavailable):
     code, title = "no_organisation", "No organisation can take in a new device yet"
 

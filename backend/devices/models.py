@@ -66,3 +66,28 @@ class DeviceKey(SQLModel, table=True):
     created_at: datetime | None = instant(now=True)
     last_used_at: datetime | None = instant()
     revoked_at: datetime | None = instant()
+
+
+class DeviceActivation(SQLModel, table=True):
+    """A code with which devices register themselves: shown once, kept as a hash, good for so many of them."""
+
+    __tablename__ = "device_activations"
+    __table_args__ = (
+        UniqueConstraint("code_sha256"),
+        within("farm_id", "farms"),
+        CheckConstraint("slots BETWEEN 1 AND 1000", name="slots"),
+        CheckConstraint("used BETWEEN 0 AND slots", name="used"),
+        Index("ix_device_activations_org_id_created_at", "org_id", text("created_at DESC")),
+    )
+
+    id: UUID = key()
+    org_id: UUID = reference("organizations.id")
+    code_sha256: str = Field(sa_column=Column(CHAR(64), nullable=False))
+    prefix: str = words()
+    farm_id: UUID | None = identifier(required=False)
+    slots: int = Field(sa_column=Column(Integer, nullable=False))
+    used: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default=text("0")))
+    expires_at: datetime = instant(required=True)
+    created_by: UUID | None = reference("users.id", required=False)
+    created_at: datetime | None = instant(now=True)
+    ended_at: datetime | None = instant()

@@ -14,7 +14,7 @@ from backend.core.actor import Actor
 from backend.core.database import BareUnit, UnitOfWork
 from backend.core.ids import new_id
 from backend.devices.known import KeyHolder, KnownDevice
-from backend.devices.models import Device, DeviceKey
+from backend.devices.models import Device, DeviceActivation, DeviceKey
 from backend.farms.models import Farm
 from backend.identity.models import Organization
 from backend.ingest.models import IngestionLog
@@ -26,6 +26,7 @@ TAKEN_CODES = text(
     " LEFT JOIN devices own ON own.id = held.device_id AND own.org_id = :org"
     " WHERE own.registered IS DISTINCT FROM false"
 )
+ACTIVATION_OWNER = text("SELECT activation_id, org_id FROM device_activation(:sha256)")
 SILENCE_CHANGES = text("SELECT org_id, device_id, silent FROM silence_changes(:most)")
 POSITIONS = text(
     "SELECT d.id AS device_id, n.id AS scan_id, ST_Y(n.gps) AS lat, ST_X(n.gps) AS lon"
@@ -61,6 +62,32 @@ async def owner_of_code(uow: UnitOfWork, code: str) -> tuple[UUID, UUID] | None:
     """The id and organisation of a device, wherever it belongs."""
     row = (await uow.session.execute(DEVICE_BY_CODE, {"code": code})).one_or_none()
     return None if row is None else (row.device_id, row.org_id)
+
+
+async def activation_owner(uow: UnitOfWork, code_sha256: str) -> tuple[UUID, UUID] | None:
+    """The id and organisation of an activation code, wherever it belongs."""
+    row = (await uow.session.execute(ACTIVATION_OWNER, {"sha256": code_sha256})).one_or_none()
+    return None if row is None else (row.activation_id, row.org_id)
+
+
+async def lock_activation(uow: UnitOfWork, org_id: UUID, activation_id: UUID) -> DeviceActivation | None:
+    """The activation code for a change, locked until the commit."""
+    these = col(DeviceActivation.id) == activation_id, col(DeviceActivation.org_id) == org_id
+    found: DeviceActivation | None = await uow.session.scalar(select(DeviceActivation).where(*these).with_for_update())
+    return found
+
+
+async def activations(uow: UnitOfWork, org_id: UUID, most: int) -> Sequence[DeviceActivation]:
+    """The newest activation codes (index: ix_device_activations_org_id_created_at)."""
+    statement = select(DeviceActivation).where(col(DeviceActivation.org_id) == org_id)
+    return (await uow.session.scalars(statement.order_by(col(DeviceActivation.created_at).desc()).limit(most))).all()
+
+
+async def names_of(uow: UnitOfWork, org_id: UUID, farm_id: UUID | None) -> tuple[str, str | None]:
+    """What an organisation and one of its farms are called."""
+    farm = select(col(Farm.name)).where(col(Farm.id) == farm_id, col(Farm.org_id) == org_id).scalar_subquery()
+    row = (await uow.session.execute(select(col(Organization.name), farm).where(col(Organization.id) == org_id))).one()
+    return row[0], row[1]
 
 
 async def count_refusal(uow: UnitOfWork, device_id: UUID, at: datetime) -> None:

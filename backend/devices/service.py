@@ -46,6 +46,7 @@ __all__ = [
     "activity",
     "check_code",
     "check_enabled",
+    "check_farm",
     "clean_label",
     "find_by_code",
     "get_device",
@@ -56,6 +57,7 @@ __all__ = [
     "meet",
     "note_key_use",
     "note_refusal",
+    "org_of",
     "owner_of_code",
     "register_device",
     "require_admin",
@@ -92,9 +94,9 @@ async def register_device(
     """
     require_admin(uow)
     check_code(code)
-    await _check_farm(uow, farm_id)
+    await check_farm(uow, farm_id)
     label = clean_label(label)
-    made = Device(org_id=_org(uow), device_code=code, label=label, farm_id=farm_id)
+    made = Device(org_id=org_of(uow), device_code=code, label=label, farm_id=farm_id)
     device: Device | None = made
     if await repository.insert_if_new(uow, made):
         device = await uow.session.get(Device, made.id)
@@ -110,7 +112,7 @@ async def update_device(uow: UnitOfWork, device_id: UUID, change: DeviceChange) 
     """Rename, move to a farm, disable or enable. Raises DeviceNotFound, Invalid."""
     require_admin(uow)
     device = (await get_device(uow, device_id)).device
-    await _check_farm(uow, change.farm_id)
+    await check_farm(uow, change.farm_id)
     before = _audited(device)
     if change.label is not None:
         device.label = clean_label(change.label)
@@ -144,13 +146,15 @@ def tell(uow: UnitOfWork, device: Device) -> None:
     uow.publish(Event("device.updated", device.org_id, farm_id=device.farm_id, data={"device_id": str(device.id)}))
 
 
-def _org(uow: UnitOfWork) -> UUID:
+def org_of(uow: UnitOfWork) -> UUID:
+    """The organisation asked in. Raises Forbidden where there is none."""
     if uow.actor.org_id is None:
         raise Forbidden("Devices belong to an organisation; say which one.")
     return uow.actor.org_id
 
 
-async def _check_farm(uow: UnitOfWork, farm_id: UUID | None) -> None:
+async def check_farm(uow: UnitOfWork, farm_id: UUID | None) -> None:
+    """Raise Invalid for a farm that is none of the asker's."""
     if farm_id is not None and not await repository.farm_exists(uow, farm_id):
         raise Invalid("There is no such farm.", errors=[FieldError(path="farm_id", message="is no farm of yours")])
 

@@ -3,15 +3,13 @@
 These routes are open; a same-site check, the CSRF token, rate limits and one-time links protect them.
 """
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from backend.core.actor import Actor
-from backend.core.database import UnitOfWork
 from backend.core.errors import CtiError, Unauthenticated
-from backend.core.http import REFRESH_COOKIE, check_csrf, check_same_site, public
+from backend.core.http import REFRESH_COOKIE, AnonymousUow, check_csrf, check_same_site, public
 from backend.core.runtime import runtime
 from backend.identity import access_tokens, limits, service
 from backend.identity.cookies import clear_session, set_session
@@ -27,15 +25,6 @@ def same_site(request: Request) -> None:
 
 router = APIRouter(prefix="/api/v1/auth", tags=["Sign-in"])
 SameSite = Annotated[None, Depends(same_site)]
-
-
-async def anonymous_unit() -> AsyncIterator[UnitOfWork]:
-    """A transaction for somebody who is nobody yet; the services do what such a one may."""
-    async with runtime().database.unit_of_work(Actor.anonymous()) as unit:
-        yield unit
-
-
-AnonymousUow = Annotated[UnitOfWork, Depends(anonymous_unit, scope="function")]
 
 
 async def open_session(request: Request, email: str, password: str) -> SignedIn:

@@ -95,7 +95,7 @@ def key_dialog() -> rx.Component:
         rx.el.p("On the device, send each capture with it:", class_name="mt-4 text-sm text-muted"),
         rx.el.pre(
             "curl -H 'Authorization: Bearer ",
-            rx.el.span("<key>", class_name="text-info"),
+            rx.el.span("<key>", class_name="font-semibold italic"),
             "' \\\n  -F meta=@meta.json -F image=@image.png \\\n  ",
             State.upload_url,
             class_name="mt-1.5 overflow-x-auto rounded-control bg-image p-3 font-mono text-xs text-on-image",

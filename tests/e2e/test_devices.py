@@ -2,11 +2,13 @@
 
 import re
 
+import httpx
 import pytest
 from playwright.async_api import Page, expect
 
 from backend.core.ids import new_id
 from tests.e2e.conftest import OpenPage, settled
+from tests.e2e.test_accessibility import STILL, violations
 from tests.plugins.web import WebServer
 from tests.support.field import FieldDevice
 from tests.support.people import Tenant
@@ -53,6 +55,32 @@ async def test_a_device_is_registered_and_uploads_with_the_key_it_was_shown_once
     await page.reload()
     await settled(page)
     await expect(page.get_by_text(key)).to_have_count(0)
+
+
+async def test_a_device_registers_itself_with_a_code_and_no_second_one_does(
+    signed_in_page: OpenPage, built_server: WebServer, web_tenant: Tenant
+) -> None:
+    page = await signed_in_page(web_tenant.admin, "/admin/devices", **STILL)
+    await page.get_by_role("button", name="Activation codes").click()
+    dialog = page.get_by_role("dialog", name="Activation codes")
+    await dialog.get_by_role("button", name="Make a code").click()
+    code = str(await dialog.locator("#fresh-code").text_content())
+    assert re.fullmatch(r"\w{4}-\w{4}-\w{4}", code)
+    line = dialog.get_by_role("list", name="Activation codes").get_by_role("listitem").first
+    await expect(line).to_contain_text("0 of 1")
+    assert not await violations(page)
+    await dialog.get_by_role("button", name="Close").click()
+
+    name = f"dev-{new_id().hex[-12:]}"
+    async with httpx.AsyncClient(base_url=built_server.url) as device:
+        shown = {"activation_code": code, "device_code": name}
+        assert (await device.post("/ingest/activation", json=shown)).status_code == 201
+        refused = await device.post("/ingest/activation", json={**shown, "device_code": f"{name}-2"})
+    assert refused.json()["code"] == "no_slot_left"
+    await page.reload()
+    await expect(page.get_by_role("row").filter(has_text=name)).to_be_visible()
+    await page.get_by_role("button", name="Activation codes").click()
+    await expect(line).to_contain_text("used up")
 
 
 async def test_mistakes_in_a_registration_stand_beside_their_fields(

@@ -14,6 +14,7 @@ from tests.support.people import Person, Tenant
 NAMED = {
     "animal_id": "animals",
     "announcement_id": "announcements",
+    "activation_id": "device_activations",
     "batch_id": "grading_batches",
     "device_id": "devices",
     "entry_id": "quarantine",

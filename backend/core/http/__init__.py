@@ -1,6 +1,16 @@
 """The HTTP edge every subject's `api.py` stands on: who calls, in which transaction, and how errors are told."""
 
-from backend.core.http.access import ActorDep, Uow, check_policies, current_actor, policies, public, require, signed_in
+from backend.core.http.access import (
+    ActorDep,
+    AnonymousUow,
+    Uow,
+    check_policies,
+    current_actor,
+    policies,
+    public,
+    require,
+    signed_in,
+)
 from backend.core.http.addresses import client_ip, network_of
 from backend.core.http.credentials import (
     ACCESS_COOKIE,
@@ -21,6 +31,7 @@ __all__ = [
     "CSRF_HEADER",
     "REFRESH_COOKIE",
     "ActorDep",
+    "AnonymousUow",
     "Authenticate",
     "Credentials",
     "Problem",

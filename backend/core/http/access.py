@@ -50,6 +50,15 @@ async def unit_of_work(request: Request, actor: ActorDep) -> AsyncIterator[UnitO
 Uow = Annotated[UnitOfWork, Depends(unit_of_work, scope="function")]
 
 
+async def anonymous_unit() -> AsyncIterator[UnitOfWork]:
+    """A transaction for somebody who is nobody yet; the services do what such a one may."""
+    async with runtime().database.unit_of_work(Actor.anonymous()) as unit:
+        yield unit
+
+
+AnonymousUow = Annotated[UnitOfWork, Depends(anonymous_unit, scope="function")]
+
+
 class Policy:
     """What a route asks of its caller. Compared by what it says, so that tests can list it."""
 

@@ -40,6 +40,8 @@ PUBLIC = {
     ("GET", "/files/{bucket}/{key}"),
     ("HEAD", "/files/{bucket}/{key}"),
     ("GET", "/healthz"),
+    ("POST", "/ingest/activation"),
+    ("POST", "/ingest/activation/check"),
     ("POST", "/ingest/captures"),
     ("GET", "/ingest/captures/{capture_id}"),
     ("GET", "/ingest/schema/meta/1.0.0"),

@@ -43,6 +43,7 @@ OWN: dict[str, tuple[set[str], set[str]]] = {
     "background_tasks": ({"farmer", "admin"}, NOBODY),
     "bulk_changes": (NOBODY, NOBODY),
     "audit_seals": (NOBODY, NOBODY),
+    "device_activations": (ADMINS, NOBODY),
     "device_keys": (ADMINS, ADMINS),
     "devices": (ADMINS, ADMINS),
     "farm_geofences": (ADMINS, ADMINS),
