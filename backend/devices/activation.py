@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from string import ascii_uppercase, digits
 from typing import Final
 from uuid import UUID
 
@@ -28,7 +29,8 @@ from backend.devices.errors import ActivationEnded, ActivationNotFound, DeviceCo
 from backend.devices.models import DeviceActivation
 from backend.devices.service import check_farm, org_of, register_device
 
-LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+LETTERS: Final = "".join(set(digits + ascii_uppercase) - set("01ILOU"))
+"""Letters and digits that nobody takes for one another, in any order."""
 GROUPS, GROUP_CHARS = 3, 4
 MOST_SLOTS, MOST_DAYS = 1000, 90
 LISTED = 50
