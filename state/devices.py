@@ -99,6 +99,8 @@ class DevicesState(AppState, Loading):
     fresh_key: str = ""
     upload_url: str = ""
     errors: dict[str, str] = {}
+    _visited: bool = False
+    """Whether a page with these dialogs was open before."""
 
     @allow("admin")
     async def load(self) -> None:
@@ -128,8 +130,10 @@ class DevicesState(AppState, Loading):
 
     @allow("admin")
     def shut_dialogs(self) -> None:
-        """A page begins without what was open over another."""
-        self.dialog, self.fresh_key, self.errors = "", "", {}
+        """A page begins without what was open over another; on the first, a quick hand may have opened one already."""
+        if self._visited:
+            self.dialog, self.fresh_key, self.errors = "", "", {}
+        self._visited = True
 
     @allow("admin")
     async def save_silence(self, form: dict[str, str]) -> None:

@@ -72,13 +72,13 @@ class Drawing {
     this.fitted = Boolean(this.bounds);
   }
 
-  /* Made anew each time it opens, and only then: an update of the popup's place asks for its content again. */
+  /* Made anew each time it opens, and only then: an update of the popup's place asks for its content again. Its picture
+   * has a size before it has come, so that nothing moves under a finger, and it stays in view while it grows. */
   popup(marker, content) {
-    const popup = L.popup({ minWidth: 200, maxWidth: 260, autoPanPaddingTopLeft: CLEAR_PX, autoPanPaddingBottomRight: [16, 16] }).setContent(document.createElement("div"));
+    const popup = L.popup({ minWidth: 200, maxWidth: 260, keepInView: true, autoPanPaddingTopLeft: CLEAR_PX, autoPanPaddingBottomRight: [16, 16] }).setContent(document.createElement("div"));
     marker.bindPopup(popup).on("popupopen", () => {
       const made = content();
       made.addEventListener("grown", () => popup.update());
-      made.addEventListener("load", () => popup.update(), true);
       popup.setContent(made);
     });
     return marker;
